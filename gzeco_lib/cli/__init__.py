@@ -1,0 +1,16 @@
+"""The command ``gzeco``: every module of this package adds one command to the app."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+
+from gzeco_lib.cli.app import app, run
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    sys.exit(run(app, sys.argv[1:]))

@@ -1,0 +1,91 @@
+"""What all commands share: the language, the options that repeat, JSON output and exit codes."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from gzeco_lib.errors import FailureError, GzecoError, N_
+from gzeco_lib.views.words import DEFAULT_LANGUAGE, LANGUAGES, words
+
+LANG = os.environ.get("GZECO_LANG", DEFAULT_LANGUAGE)
+_ = words(LANG if LANG in LANGUAGES else DEFAULT_LANGUAGE)
+
+app = typer.Typer(
+    name="gzeco",
+    help=_("Environmental analytics for Guangzhou: lake, models, dashboards and briefings."),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+LakeOption = Annotated[
+    str, typer.Option("--lake", envvar="GZECO_LAKE", help=_("Lake: a folder or an object-store address."))
+]
+JsonOption = Annotated[bool, typer.Option("--json", help=_("Print one JSON object on standard output."))]
+OutOption = Annotated[Path, typer.Option("--out", help=_("Folder for the results."))]
+
+
+def answer(result: dict[str, Any], as_json: bool, text: str) -> None:
+    """Print ``result`` as one JSON object, or ``text`` for a person."""
+    typer.echo(json.dumps(result, ensure_ascii=False, default=str) if as_json else text)
+
+
+def tell(error: GzecoError, as_json: bool) -> None:
+    """Print ``error`` on standard error: a JSON object, or three lines for a person."""
+    told = error.told(_)
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False), err=True)
+        return
+    heads = {"error": _("Error"), "where": _("Where"), "fix": _("How to mend it")}
+    for key, text in told.items():
+        if text:
+            typer.echo(f"{heads[key]}: {text}", err=True)
+
+
+def from_os(error: OSError) -> GzecoError | None:
+    """The readable form of an operating-system error that a user can do something about."""
+    where = str(error.filename or "")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return FailureError(
+            N_("the disk is full"), where, N_("free some space and run the same command again; nothing half-written was kept")
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return FailureError(N_("no permission to write or read"), where, N_("check the owner and mode of the path"))
+    return None
+
+
+def run(application: typer.Typer, argv: list[str]) -> int:
+    """Run the command line ``argv``; the exit code is 0 ok, 2 bad input, 1 failure."""
+    as_json = "--json" in argv
+    try:
+        result = typer.main.get_command(application).main(argv, prog_name="gzeco", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except GzecoError as error:
+        tell(error, as_json)
+        return error.exit_code
+    except (click.ClickException, typer.BadParameter) as error:
+        if as_json:
+            typer.echo(
+                json.dumps({"error": error.format_message(), "where": " ".join(argv), "fix": "gzeco --help"}, ensure_ascii=False), err=True
+            )
+        else:
+            error.show(sys.stderr)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        typer.echo(_("Stopped."), err=True)
+        return 1
+    except OSError as error:
+        known = from_os(error)
+        if known is None:
+            raise
+        tell(known, as_json)
+        return known.exit_code

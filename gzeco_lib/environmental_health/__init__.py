@@ -1,0 +1,1 @@
+"""environmental_health."""

@@ -1,0 +1,1 @@
+"""The lake: contracted Delta tables, Zarr grids, the catalogue and the state database."""

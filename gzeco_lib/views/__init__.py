@@ -1,0 +1,1 @@
+"""What a person looks at: words, theme, plots, maps, tables and cards, shared by pages and briefings."""
