@@ -56,10 +56,14 @@ def from_os(error: OSError) -> GzecoError | None:
     where = str(error.filename or "")
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return FailureError(
-            N_("the disk is full"), where, N_("free some space and run the same command again; nothing half-written was kept")
+            N_("the disk is full"),
+            where,
+            N_("free some space and run the same command again; nothing half-written was kept"),
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return FailureError(N_("no permission to write or read"), where, N_("check the owner and mode of the path"))
+        return FailureError(
+            N_("no permission to write or read"), where, N_("check the owner and mode of the path")
+        )
     return None
 
 
@@ -75,7 +79,11 @@ def run(application: typer.Typer, argv: list[str]) -> int:
     except (click.ClickException, typer.BadParameter) as error:
         if as_json:
             typer.echo(
-                json.dumps({"error": error.format_message(), "where": " ".join(argv), "fix": "gzeco --help"}, ensure_ascii=False), err=True
+                json.dumps(
+                    {"error": error.format_message(), "where": " ".join(argv), "fix": "gzeco --help"},
+                    ensure_ascii=False,
+                ),
+                err=True,
             )
         else:
             error.show(sys.stderr)

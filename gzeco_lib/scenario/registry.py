@@ -1,0 +1,46 @@
+"""The registry of scenario models by name."""
+
+from __future__ import annotations
+
+import importlib.util
+import pkgutil
+
+import gzeco_lib
+from gzeco_lib.errors import InputError, N_, near
+from gzeco_lib.scenario.declaration import Scenario
+
+_MODELS: dict[str, type[Scenario]] = {}
+
+
+def scenario[S: type[Scenario]](model: S) -> S:
+    """Class decorator: register ``model`` under its name."""
+    _MODELS[model.key] = model
+    return model
+
+
+def scenario_names() -> list[str]:
+    """Names of the scenario packages: those of the library with a ``model`` module."""
+    return [
+        package.name
+        for package in pkgutil.iter_modules(gzeco_lib.__path__)
+        if package.ispkg and importlib.util.find_spec(f"gzeco_lib.{package.name}.model") is not None
+    ]
+
+
+def registered(name: str) -> type[Scenario]:
+    """The scenario model called ``name``; its package is imported on first use.
+
+    Raises:
+        InputError: where there is no such scenario.
+    """
+    names = scenario_names()
+    if name not in names:
+        raise InputError(
+            N_("unknown scenario {name}"),
+            "scenario",
+            N_("did you mean: {near}?"),
+            name=name,
+            near=near(name, names),
+        )
+    importlib.import_module(f"gzeco_lib.{name}.model")
+    return _MODELS[name]
