@@ -1,0 +1,156 @@
+"""Colours, type and number formats that screens and papers share.
+
+One accent, neutrals, a severity scale and a sequential scale for excess risk that stay readable with the common
+kinds of colour blindness (hue goes from blue to plum while lightness falls), and the norm's AQI colours, which are
+used for AQI grades and for nothing else. A severity is never told by colour alone: `SIGNS` stand beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+
+from gzeco_lib.errors import N_
+
+FONT_FAMILY = (
+    '"Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", sans-serif'
+)
+
+ACCENT = "#0B5E82"
+ACCENT_DARK = "#6CC0E5"  # the accent on dark ground, contrast 8.6 : 1 against DARK.surface
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Neutral colours of one mode: page, card, text, quieter text, hairline, grid of a chart, land and water of a map."""
+
+    page: str
+    surface: str
+    ink: str
+    muted: str
+    line: str
+    grid: str
+    land: str
+    water: str
+    accent: str
+
+
+LIGHT = Ground("#F4F6F8", "#FFFFFF", "#17222B", "#566571", "#DBE1E6", "#E8ECF0", "#EFF2F4", "#D7E6EE", ACCENT)
+DARK = Ground(
+    "#10171D", "#182129", "#E8EDF1", "#9FAEBA", "#2E3A45", "#26313B", "#202B34", "#14303E", ACCENT_DARK
+)
+
+
+def ground(dark: bool = False) -> Ground:
+    """The neutrals of the dark or the light mode."""
+    return DARK if dark else LIGHT
+
+
+# --- severity: AQHI bands, leads, states of a job ---------------------------------------------------------------
+
+BANDS = ("low", "moderate", "high", "very_high", "serious")
+SEVERITY = {
+    "low": "#4F97C7",
+    "moderate": "#EFCB5C",
+    "high": "#E3852F",
+    "very_high": "#B33F2E",
+    "serious": "#571B3E",
+}
+SIGNS = {"low": "○", "moderate": "◇", "high": "△", "very_high": "▲", "serious": "◆"}
+BAND_NAMES = {
+    "low": N_("Low"),
+    "moderate": N_("Moderate"),
+    "high": N_("High"),
+    "very_high": N_("Very high"),
+    "serious": N_("Serious"),
+}
+
+# --- sequential: excess risk [%] and any other "more is worse" quantity -----------------------------------------
+
+SEQUENTIAL = (
+    "#FFF9E3",
+    "#FDEDBB",
+    "#FADA8E",
+    "#F5C063",
+    "#EBA043",
+    "#D97C32",
+    "#BC572B",
+    "#933A29",
+    "#661F22",
+)
+OTHER = (
+    "#0B5E82",
+    "#C77400",
+    "#6A4C93",
+    "#3E7D4F",
+    "#A2436B",
+    "#5F6B75",
+)  # series that are neither AQI nor severity
+
+# --- AQI: the norm's colours, and an alternative for colour-blind readers ---------------------------------------
+
+AQI_ALTERNATIVE = ("#6DB1DA", "#FBE29A", "#F8AE62", "#E2663C", "#9C1B2F", "#47102F")
+MISSING = "#B8C2CA"
+
+
+@cache
+def aqi_colours(colour_blind: bool = False) -> tuple[str, ...]:
+    """Colours of the six AQI categories, best first: the norm's (HJ 633 table of categories) or the alternative."""
+    if colour_blind:
+        return AQI_ALTERNATIVE
+    from gzeco_lib.standards import air
+
+    return tuple(hex_colour(category.rgb) for category in air.categories())
+
+
+def aqi_colour(category: float | None, colour_blind: bool = False) -> str:
+    """The colour of AQI ``category`` 1..6; a neutral grey where there is none."""
+    if category is None or math.isnan(category) or not 1 <= category <= 6:
+        return MISSING
+    return aqi_colours(colour_blind)[int(category) - 1]
+
+
+def hex_colour(rgb: tuple[int, int, int] | list[int] | str) -> str:
+    """``(0, 228, 0)`` as ``#00E400``; a text is taken as it is."""
+    return rgb if isinstance(rgb, str) else "#{:02X}{:02X}{:02X}".format(*rgb)
+
+
+def text_on(colour: str) -> str:
+    """Ink or white, whichever has the greater contrast (WCAG 2.2, relative luminance) on ``colour``."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b
+    return "#FFFFFF" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.0589 else LIGHT.ink
+
+
+# --- numbers and times ------------------------------------------------------------------------------------------
+
+NO_VALUE = "—"
+ZONE = "Asia/Shanghai"
+DECIMALS = {"aqi": 0, "aqhi": 0, "excess_risk": 2, "CO": 1, "population": 0, "share": 1, "distance_m": 0}
+TIME_FORMAT = "%Y-%m-%d %H:%M"
+
+
+def number(value: float | None, decimals: int = 0, signed: bool = False) -> str:
+    """``value`` with thousands marks and a true minus sign; a dash where it is missing."""
+    if value is None or not math.isfinite(value):
+        return NO_VALUE
+    text = f"{value:{'+' if signed else ''},.{decimals}f}"
+    if signed and float(text.replace(",", "")) == 0:
+        text = text.replace("+", "±").replace("-", "±")
+    return text.replace("-", "−")
+
+
+def quantity(name: str, value: float | None) -> str:
+    """``value`` of the variable or column ``name`` with that variable's number of decimals."""
+    return number(value, DECIMALS.get(name, 0))
+
+
+def percent(fraction: float | None, decimals: int = 0) -> str:
+    """``fraction`` 0..1 as a percentage."""
+    return (
+        NO_VALUE
+        if fraction is None or not math.isfinite(fraction)
+        else f"{number(100 * fraction, decimals)} %"
+    )
