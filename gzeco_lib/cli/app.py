@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import click
 import typer
 
-from gzeco_lib.errors import FailureError, GzecoError, N_
+from gzeco_lib.errors import N_, FailureError, GzecoError
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, LANGUAGES, words
 
 LANG = os.environ.get("GZECO_LANG", DEFAULT_LANGUAGE)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import pandas as pd
 import param
 
-from gzeco_lib.errors import InputError, N_, near
+from gzeco_lib.errors import N_, InputError, near
 
 if TYPE_CHECKING:
     from gzeco_lib.lake.lake import Lake

@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 import gzeco_lib
-from gzeco_lib.errors import InputError, N_
+from gzeco_lib.errors import N_, InputError
 
 if TYPE_CHECKING:
     from gzeco_lib.lake.lake import Lake

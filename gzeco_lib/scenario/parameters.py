@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from gzeco_lib.errors import InputError, N_
+from gzeco_lib.errors import N_, InputError
 
 MAX_BYTES = 1_000_000
 

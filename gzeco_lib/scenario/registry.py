@@ -6,7 +6,7 @@ import importlib.util
 import pkgutil
 
 import gzeco_lib
-from gzeco_lib.errors import InputError, N_, near
+from gzeco_lib.errors import N_, InputError, near
 from gzeco_lib.scenario.declaration import Scenario
 
 _MODELS: dict[str, type[Scenario]] = {}
