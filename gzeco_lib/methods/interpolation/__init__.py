@@ -1,0 +1,6 @@
+"""Interpolation of station values to places without a station, with an honest error."""
+
+from gzeco_lib.methods.interpolation.covariance import TRANSFORMS, Covariance, Transform
+from gzeco_lib.methods.interpolation.kriging import Interpolated, Kriging
+
+__all__ = ["TRANSFORMS", "Covariance", "Interpolated", "Kriging", "Transform"]
