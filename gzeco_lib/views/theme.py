@@ -18,12 +18,12 @@ FONT_FAMILY = (
 )
 
 ACCENT = "#0B5E82"
-ACCENT_DARK = "#6CC0E5"  # the accent on dark ground, contrast 8.6 : 1 against DARK.surface
+ACCENT_DARK = "#6CC0E5"  # the accent on dark ground
 
 
 @dataclass(frozen=True)
 class Ground:
-    """Neutral colours of one mode: page, card, text, quieter text, hairline, grid of a chart, land and water of a map."""
+    """Neutral colours of one mode: page, card, text, hairline, grid of a chart, land and water of a map."""
 
     page: str
     surface: str
@@ -90,18 +90,15 @@ OTHER = (
 
 # --- AQI: the norm's colours, and an alternative for colour-blind readers ---------------------------------------
 
-AQI_ALTERNATIVE = ("#6DB1DA", "#FBE29A", "#F8AE62", "#E2663C", "#9C1B2F", "#47102F")
 MISSING = "#B8C2CA"
 
 
 @cache
 def aqi_colours(colour_blind: bool = False) -> tuple[str, ...]:
-    """Colours of the six AQI categories, best first: the norm's (HJ 633 table of categories) or the alternative."""
-    if colour_blind:
-        return AQI_ALTERNATIVE
-    from gzeco_lib.standards import air
+    """Colours of the six AQI categories, best first: the norm's (HJ 633, annex of colours) or the alternative."""
+    from gzeco_lib.standards.categories import categories
 
-    return tuple(hex_colour(category.rgb) for category in air.categories())
+    return tuple(c.accessible if colour_blind else c.hex for c in categories())
 
 
 def aqi_colour(category: float | None, colour_blind: bool = False) -> str:
@@ -111,9 +108,13 @@ def aqi_colour(category: float | None, colour_blind: bool = False) -> str:
     return aqi_colours(colour_blind)[int(category) - 1]
 
 
-def hex_colour(rgb: tuple[int, int, int] | list[int] | str) -> str:
-    """``(0, 228, 0)`` as ``#00E400``; a text is taken as it is."""
-    return rgb if isinstance(rgb, str) else "#{:02X}{:02X}{:02X}".format(*rgb)
+def aqi_name(category: float | None, lang: str) -> str:
+    """The name of AQI ``category`` 1..6 in ``lang``, a dash where there is none."""
+    from gzeco_lib.standards.categories import categories
+
+    if category is None or math.isnan(category) or not 1 <= category <= 6:
+        return NO_VALUE
+    return categories()[int(category) - 1].name(lang)
 
 
 def text_on(colour: str) -> str:
@@ -133,13 +134,14 @@ TIME_FORMAT = "%Y-%m-%d %H:%M"
 
 
 def number(value: float | None, decimals: int = 0, signed: bool = False) -> str:
-    """``value`` with thousands marks and a true minus sign; a dash where it is missing."""
+    """``value`` with thousands marks; a dash where it is missing.
+
+    The minus is the plain hyphen: U+2212 is a full-width character in the CJK faces, and breaks a column of figures.
+    """
     if value is None or not math.isfinite(value):
         return NO_VALUE
     text = f"{value:{'+' if signed else ''},.{decimals}f}"
-    if signed and float(text.replace(",", "")) == 0:
-        text = text.replace("+", "±").replace("-", "±")
-    return text.replace("-", "−")
+    return text.lstrip("+-") if float(text.replace(",", "")) == 0 else text
 
 
 def quantity(name: str, value: float | None) -> str:
