@@ -1,8 +1,11 @@
-"""Coordinates, districts, grids and distances over Guangzhou."""
+"""Coordinates, districts, grids and distances over Guangzhou.
+
+``gzeco_lib.geo.districts`` is the module; its GeoDataFrame is ``gzeco_lib.geo.districts.districts()``.
+"""
 
 from gzeco_lib.geo.coords import convert, from_plane, to_plane
 from gzeco_lib.geo.distance import great_circle, nearest, planar, within
-from gzeco_lib.geo.districts import adcode_of, city_outline, district_of, districts, outlines
+from gzeco_lib.geo.districts import adcode_of, city_outline, district_of, outlines
 from gzeco_lib.geo.grid import Grid, cell_centres, cell_of, city_grid
 
 __all__ = [
@@ -14,7 +17,6 @@ __all__ = [
     "city_outline",
     "convert",
     "district_of",
-    "districts",
     "from_plane",
     "great_circle",
     "nearest",

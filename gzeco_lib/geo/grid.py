@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gzeco_lib.errors import N_, InputError
-from gzeco_lib.geo.coords import from_plane, to_plane
-from gzeco_lib.geo.districts import city_outline, district_of
+from gzeco_lib.geo.coords import PLANE, from_plane
+from gzeco_lib.geo.districts import district_of, districts
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -129,19 +129,21 @@ def cell_centres(
     return centres[:, 0].reshape(ids.shape), centres[:, 1].reshape(ids.shape)
 
 
-@cache
 def city_grid(resolution: int = KILOMETRE) -> Grid:
     """The grid that covers the city at ``resolution`` [m], its edges on whole kilometres; made once a process.
 
     Raises:
         InputError: for a resolution that neither divides nor is a multiple of 1000 m.
     """
-    size = _check_resolution(resolution)
+    return _city_grid(_check_resolution(resolution))
+
+
+@cache
+def _city_grid(size: int) -> Grid:
     step = max(size, KILOMETRE)
-    west, south, east, north = city_outline().bounds
-    corner_x, corner_y = to_plane([west, west, east, east], [south, north, south, north])
-    x0, x1 = np.floor(corner_x.min() / step) * step, np.ceil(corner_x.max() / step) * step
-    y0, y1 = np.floor(corner_y.min() / step) * step, np.ceil(corner_y.max() / step) * step
+    west, south, east, north = districts().to_crs(PLANE).total_bounds
+    x0, x1 = np.floor(west / step) * step, np.ceil(east / step) * step
+    y0, y1 = np.floor(south / step) * step, np.ceil(north / step) * step
     x = np.arange(x0 + size / 2, x1, size)
     y = np.arange(y0 + size / 2, y1, size)
     xx, yy = np.meshgrid(x, y)
