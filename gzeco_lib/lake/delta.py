@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import time
 from dataclasses import dataclass
@@ -70,8 +71,6 @@ def upsert(store: Store, table: Table, batch: pa.Table) -> Written:
         except CommitFailedError:
             # Two writers that wait equally long would meet again.
             time.sleep(random.uniform(0.05, 0.2) * (attempt + 1))  # noqa: S311 (not for secrecy)
-        except OSError:
-            raise
         except DeltaError as error:
             raise _failure(store, table, error) from error
     raise FailureError(
@@ -113,13 +112,15 @@ def _failure(store: Store, table: Table, error: DeltaError) -> Exception:
     """Delta Lake reports a full disk as text; give it back the shape the rest of the program knows."""
     reason = str(error)
     if "No space left" in reason or "os error 28" in reason:
-        import errno
-
         return OSError(errno.ENOSPC, "No space left on device", store.url)
     return FailureError(
-        N_("the table {table} could not be written: {reason}"), "{url}", N_("what was stored before is still there; see gzeco doctor"),
-        table=table.name, reason=reason.splitlines()[0][:200], url=store.url,
-    )  # fmt: skip
+        N_("the table {table} could not be written: {reason}"),
+        "{url}",
+        N_("what was stored before is still there; see gzeco doctor"),
+        table=table.name,
+        reason=reason.splitlines()[0][:200],
+        url=store.url,
+    )
 
 
 def compact(store: Store, table: Table, keep_hours: int = 168) -> dict[str, int]:

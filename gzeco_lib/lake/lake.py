@@ -19,6 +19,7 @@ from gzeco_lib.lake.tables import TABLES
 if TYPE_CHECKING:
     import xarray as xr
 
+    from gzeco_lib.lake.health import Finding
     from gzeco_lib.lake.state import State
 
 
@@ -146,6 +147,12 @@ class Lake:
         from gzeco_lib.lake.catalogue import catalogue
 
         return catalogue(self)
+
+    def health(self) -> list[Finding]:
+        """A check-up of every table, the state database and the disk."""
+        from gzeco_lib.lake.health import health
+
+        return health(self)
 
     def compact(self) -> dict[str, dict[str, int]]:
         """Rewrite small files of every table; files before, after and removed, by table."""

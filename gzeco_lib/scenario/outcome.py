@@ -128,15 +128,16 @@ class Outcome:
     def _repr_html_(self) -> str:
         """A short view for Jupyter: what was run, and the head of each table."""
         parts = [f"<h4>{html.escape(self.scenario)} · {self.at:%Y-%m-%d %H:%M} UTC</h4>"]
-        parts += [
-            f"<details><summary>{html.escape(name)} ({len(frame)} × {frame.shape[1]})</summary>{frame.head(10).to_html(index=False)}</details>"
-            for name, frame in self.tables.items()
-        ]
-        parts += [
-            f"<details><summary>{html.escape(name)} {dict(dataset.sizes)}</summary>{dataset._repr_html_()}</details>"
-            for name, dataset in self.fields.items()
-        ]
+        for name, frame in self.tables.items():
+            head = frame.head(10).to_html(index=False)
+            parts.append(_folded(f"{name} ({len(frame)} × {frame.shape[1]})", head))
+        for name, dataset in self.fields.items():
+            parts.append(_folded(f"{name} {dict(dataset.sizes)}", dataset._repr_html_()))
         return "".join(parts)
+
+
+def _folded(title: str, content: str) -> str:
+    return f"<details><summary>{html.escape(title)}</summary>{content}</details>"
 
 
 def _frame(lake: Lake, name: str) -> pd.DataFrame:
