@@ -64,8 +64,9 @@ class State:
             engine.dispose()
             raise InputError(
                 N_("this is not a state database"),
-                shown(address),
+                "{place}",
                 N_("name another file, or restore it from a copy"),
+                place=shown(address),
             ) from error
         except BaseException:
             engine.dispose()
@@ -156,13 +157,17 @@ def _check_file(address: URL) -> None:
     path = Path(file)
     if path.is_dir():
         raise InputError(
-            N_("this is a folder, not a database file"), str(path), N_("name the file of the state database")
+            N_("this is a folder, not a database file"),
+            "{place}",
+            N_("name the file of the state database"),
+            place=path,
         )
     if not path.parent.is_dir():
         raise InputError(
             N_("the folder of the state database does not exist"),
-            str(path.parent),
+            "{place}",
             N_("create the folder first"),
+            place=path.parent,
         )
 
 
@@ -212,17 +217,22 @@ def _unreachable(address: URL, error: OperationalError) -> InputError | FailureE
     if "readonly" in str(error.orig):
         return FailureError(
             N_("no permission to write the state database"),
-            shown(address),
+            "{place}",
             N_("check the owner and mode of the path"),
+            place=shown(address),
         )
     if "full" in str(error.orig):
         return FailureError(
-            N_("the disk is full"), shown(address), N_("free some space and run the same command again")
+            N_("the disk is full"),
+            "{place}",
+            N_("free some space and run the same command again"),
+            place=shown(address),
         )
     return FailureError(
         N_("the state database cannot be reached"),
-        shown(address),
+        "{place}",
         N_("check that the file can be read, or that the server runs and the user and password are right"),
+        place=shown(address),
     )
 
 
@@ -250,8 +260,9 @@ def _revision(connection: Connection, known: list[str]) -> str | None:
         if strangers := tables & set(Base.metadata.tables):
             raise InputError(
                 N_("the database holds tables of another program: {tables}"),
-                where,
+                "{place}",
                 N_("name a database of its own for the state"),
+                place=where,
                 tables=", ".join(sorted(strangers)),
             )
         return None
@@ -259,8 +270,9 @@ def _revision(connection: Connection, known: list[str]) -> str | None:
     if found is not None and found not in known:
         raise InputError(
             N_("the state database was written by a newer gzeco (schema {found}, this one knows {known})"),
-            where,
+            "{place}",
             N_("update gzeco, or name another state database"),
+            place=where,
             found=found,
             known=known[-1],
         )

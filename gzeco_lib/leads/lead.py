@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gzeco_lib.errors import InputError, N_, near
+from gzeco_lib.errors import N_, InputError, near
 from gzeco_lib.lake.state_tables import SEVERITIES
 
 LOCAL = ZoneInfo("Asia/Shanghai")

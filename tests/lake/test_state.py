@@ -117,7 +117,7 @@ def test_writers_in_threads_wait_their_turn(state: State) -> None:
                 statement = select(RunRow).with_for_update()
                 session.scalars(statement).one().attempt += 1
 
-    threads = [threading.Thread(target=count_up) for _ in range(3)]
+    threads = [threading.Thread(target=count_up) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
