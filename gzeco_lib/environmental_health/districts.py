@@ -1,0 +1,156 @@
+"""Who is where at which hour, and means over districts and the city weighted by them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gzeco_lib.environmental_health.series import Z90
+from gzeco_lib.errors import N_
+from gzeco_lib.geo.districts import names
+from gzeco_lib.geo.grid import KILOMETRE, Grid
+
+if TYPE_CHECKING:
+    from gzeco_lib.lake.lake import Lake
+    from gzeco_lib.scenario.outcome import Note
+
+LOCAL = "Asia/Shanghai"
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Persons present in each cell of the city by hour, or the area where nothing is known of people.
+
+    Attributes:
+        weight: (time, cell): persons, or 1 for each cell.
+        known: True where ``weight`` is persons.
+    """
+
+    weight: np.ndarray
+    known: bool
+
+
+def day_types(times: pd.DatetimeIndex) -> np.ndarray:
+    """``workday`` or ``restday`` of each UTC hour by its local date: weekends, public holidays and made-up workdays."""
+    local = times.tz_localize("UTC").tz_convert(LOCAL)
+    return np.array(["workday" if _is_workday(day) else "restday" for day in local.strftime("%Y-%m-%d")])
+
+
+@cache
+def _is_workday(day: str) -> bool:
+    return bool(_calendar().is_working_day(day))
+
+
+@cache
+def _calendar():  # type: ignore[no-untyped-def]  # the package has no stub for a country's class
+    import holidays
+
+    return holidays.country_holidays("CN")
+
+
+def presence(lake: Lake, grid: Grid, times: pd.DatetimeIndex) -> tuple[Presence, list[Note]]:
+    """Persons in each cell inside the city at each of ``times`` (UTC), from the exposure table of the lake."""
+    table = lake.query(
+        "SELECT cell, hour, day_type, sum(population) AS population FROM exposure GROUP BY cell, hour, day_type"
+    )
+    cells = int(grid.mask.sum())
+    if table.empty or not (table["population"] > 0).any():
+        note = N_("The lake holds no exposure table: districts are weighted by area, not by people.")
+        return Presence(np.ones((len(times), cells)), False), [(note, {})]
+    by_hour = population_by_hour(table, grid)
+    local = times.tz_localize("UTC").tz_convert(LOCAL)
+    rest = (day_types(times) == "restday").astype(int)
+    return Presence(by_hour[rest, local.hour.to_numpy()], True), []
+
+
+def population_by_hour(table: pd.DataFrame, grid: Grid) -> np.ndarray:
+    """Persons (day type, hour, cell inside the city): day type 0 workday, 1 restday.
+
+    A 1 km cell is spread evenly over 16 points 250 m apart, each of which counts for the grid cell it lies in, so that
+    any resolution from 500 m up keeps the number of people.
+
+    Args:
+        table: columns cell ("x_y" in km), hour (local), day_type, population.
+    """
+    corners = table["cell"].str.split("_", expand=True).astype(float).to_numpy() * KILOMETRE
+    step = KILOMETRE / 4
+    offsets = np.arange(4) * step + step / 2
+    index = np.cumsum(grid.mask.ravel()) - 1
+    result = np.zeros((2, 24, int(grid.mask.sum())))
+    kind = (table["day_type"] == "restday").to_numpy(dtype=int)
+    hour = table["hour"].to_numpy(dtype=int)
+    share = table["population"].to_numpy(dtype=float) / 16
+    west, south = grid.x[0] - grid.resolution / 2, grid.y[0] - grid.resolution / 2
+    for dx in offsets:
+        for dy in offsets:
+            column = np.floor((corners[:, 0] + dx - west) / grid.resolution).astype(int)
+            row = np.floor((corners[:, 1] + dy - south) / grid.resolution).astype(int)
+            on_grid = (column >= 0) & (column < len(grid.x)) & (row >= 0) & (row < len(grid.y))
+            on_grid[on_grid] &= grid.mask[row[on_grid], column[on_grid]]
+            cell = index[row[on_grid] * len(grid.x) + column[on_grid]]
+            np.add.at(result, (kind[on_grid], hour[on_grid], cell), share[on_grid])
+    # A day type that the table lacks is taken from the other one, rather than leaving the city empty.
+    for k in (0, 1):
+        if result[k].sum() == 0:
+            result[k] = result[1 - k]
+    return result
+
+
+def weighted_mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Mean over cells (time,) of ``values`` (time, cell); NaN cells do not count, nor do hours without any weight."""
+    known = np.isfinite(values)
+    total = (weight * known).sum(axis=1)
+    plain = known.sum(axis=1)
+    mean = np.where(total > 0, np.nansum(values * weight, axis=1) / np.where(total > 0, total, 1), np.nan)
+    # Nobody in the whole district at that hour: every cell counts the same.
+    even = np.where(plain > 0, np.nansum(values, axis=1) / np.maximum(plain, 1), np.nan)
+    return np.where(total > 0, mean, even)
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Weighted means over cells (time,): AQI, excess risk [%] with its 80 % band, share of the weight at high risk."""
+
+    aqi: np.ndarray
+    risk: np.ndarray
+    lo: np.ndarray
+    hi: np.ndarray
+    high_share: np.ndarray
+    weight: np.ndarray
+
+
+def mean_over(
+    aqi: np.ndarray, risk: np.ndarray, sd: np.ndarray, high: np.ndarray, weight: np.ndarray, which: np.ndarray
+) -> Mean:
+    """Means over the cells ``which``.
+
+    Errors of the cells of one district share their stations and their forecast, so they are taken as fully dependent:
+    the mean's standard error is the mean of theirs, the widest case.
+
+    Args:
+        aqi, risk, sd, weight: (time, cell); risk and sd in [%].
+        high: whether the cell is at high risk (time, cell).
+        which: mask of the cells (cell,).
+    """
+    w = weight[:, which]
+    mean = weighted_mean(risk[:, which], w)
+    error = weighted_mean(sd[:, which], w)
+    share = weighted_mean(np.where(np.isfinite(risk[:, which]), high[:, which], np.nan), w)
+    return Mean(
+        np.round(weighted_mean(aqi[:, which], w)),
+        mean,
+        np.maximum(mean - Z90 * error, 0.0),
+        mean + Z90 * error,
+        share,
+        w.sum(axis=1),
+    )
+
+
+def district_masks(grid: Grid) -> list[tuple[str, str, str, np.ndarray]]:
+    """Adcode, names and mask over the cells inside the city of every district."""
+    inside = grid.district[grid.mask]
+    return [(row.adcode, row.name_zh, row.name_en, inside == row.adcode) for row in names().itertuples()]

@@ -1,0 +1,101 @@
+"""Station values to the cells of the city: concentrations, AQI and excess risk with their errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from gzeco_lib.environmental_health.risk import aqi, excess_risk
+from gzeco_lib.environmental_health.series import Series
+from gzeco_lib.geo.grid import Grid
+from gzeco_lib.methods.interpolation import Kriging
+from gzeco_lib.variables import get as variable
+
+
+@dataclass(frozen=True)
+class CityCells:
+    """Values of the cells inside the city over (time, cell), on the time axis of the series.
+
+    Attributes:
+        mean, sd: by pollutant code [ug m-3] (CO [mg m-3]).
+        aqi: hourly AQI.
+        excess_risk, excess_risk_sd: [%].
+        thin: by pollutant code, hours with too few stations to be kriged (time,).
+    """
+
+    mean: dict[str, np.ndarray]
+    sd: dict[str, np.ndarray]
+    aqi: np.ndarray
+    excess_risk: np.ndarray
+    excess_risk_sd: np.ndarray
+    thin: dict[str, np.ndarray]
+
+
+def krige(series: Series, history: dict[str, np.ndarray], xy: np.ndarray, grid: Grid, form: str) -> CityCells:
+    """Concentrations, AQI and excess risk of every cell of the city.
+
+    Args:
+        series: stations in the order of ``xy``.
+        history: past station values (time, site) by code, from which correlation and error scale are learnt.
+        xy: station coordinates (site, 2) [m]; NaN for stations without, which are left out.
+        grid: the grid of the city.
+        form: the excess-risk form.
+    """
+    placed = np.isfinite(xy).all(axis=1)
+    cells = grid.points(inside=True)
+    mean, sd, thin = {}, {}, {}
+    for code in series.codes:
+        kriging = Kriging.fit(xy[placed], cells, history[code][:, placed])
+        found = kriging.interpolate(series.value[code][:, placed], series.spread(code)[:, placed])
+        mean[code], sd[code], thin[code] = found.mean, found.sd, found.fallback
+    risk = excess_risk(mean, series.utc, form, sd)
+    error = risk.excess_risk_se
+    return CityCells(
+        mean,
+        sd,
+        aqi(mean, series.utc).aqi,
+        risk.excess_risk,
+        np.full_like(risk.excess_risk, np.nan) if error is None else error,
+        thin,
+    )
+
+
+def dataset(cells: CityCells, series: Series, grid: Grid) -> xr.Dataset:
+    """The field ``risk`` from the latest hour on: dims (lead_h, y, x), NaN outside the city."""
+    ahead = series.leads >= 0
+    inside = grid.mask
+
+    def spread(values: np.ndarray) -> np.ndarray:
+        whole = np.full((int(ahead.sum()), *grid.shape), np.nan, dtype=np.float32)
+        whole[:, inside] = values[ahead]
+        return whole
+
+    dims = ("lead_h", "y", "x")
+    field = grid.dataset().assign_coords(
+        lead_h=("lead_h", series.leads[ahead].astype(np.int64), {"units": "h", "long_name": "lead"}),
+        time=("lead_h", series.times[ahead].to_numpy()),
+        district=(
+            ("y", "x"),
+            np.where(inside, grid.district, "0").astype(np.int64),
+            {"long_name": "adcode, 0 outside"},
+        ),
+    )
+    field["aqi"] = (dims, spread(cells.aqi), {"units": "1", "long_name": "hourly AQI (HJ 633)"})
+    field["excess_risk"] = (dims, spread(cells.excess_risk), {"units": "%", "long_name": "excess risk"})
+    field["excess_risk_sd"] = (
+        dims,
+        spread(cells.excess_risk_sd),
+        {"units": "%", "long_name": "its standard error"},
+    )
+    for code in series.codes:
+        units = variable(code).unit
+        field[code] = (dims, spread(cells.mean[code]), {"units": units, "long_name": code})
+        field[f"{code}_sd"] = (
+            dims,
+            spread(cells.sd[code]),
+            {"units": units, "long_name": f"{code} standard error"},
+        )
+    field.attrs = {"Conventions": "CF-1.11", "crs": "EPSG:4547", "resolution_m": grid.resolution}
+    return field

@@ -1,0 +1,141 @@
+"""AQI and AQHI-type excess risk of stations, cells and the city: thin calls of the standards on arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gzeco_lib.environmental_health.series import Series
+from gzeco_lib.standards import aqhi
+from gzeco_lib.standards.air import AqiResult, aqi_hourly
+from gzeco_lib.standards.facts import generation_index, load
+
+FORMS = ("hong_kong", "canada")
+NEEDS = {"hong_kong": ("NO2", "SO2", "O3", "PM10", "PM2.5"), "canada": ("NO2", "O3", "PM2.5")}
+POLLUTANTS = ("PM2.5", "PM10", "SO2", "NO2", "O3", "CO")
+
+
+@dataclass(frozen=True)
+class Band:
+    """A value with its 80 % band; arrays of one shape."""
+
+    value: np.ndarray
+    lo: np.ndarray
+    hi: np.ndarray
+
+
+def lacking(present: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    """Pollutants that no station has a single value of."""
+    return tuple(code for code in POLLUTANTS if code not in present or not np.isfinite(present[code]).any())
+
+
+def aqi(concentrations: Mapping[str, np.ndarray], times: np.ndarray) -> AqiResult:
+    """Hourly AQI (HJ 633 of each hour's date), first axis time.
+
+    A gap at a place follows the norm's rule of publication; a pollutant that the whole network lacks is left out, which
+    the outcome says in a note.
+    """
+    gone = lacking(concentrations)
+    given = {code: values for code, values in concentrations.items() if code not in gone}
+    if not given:
+        shape = next(iter(concentrations.values())).shape
+        given = {"PM2.5": np.full(shape, np.nan)}
+    return aqi_hourly(given, times, publish_rule=not gone)
+
+
+def excess_risk(
+    concentrations: Mapping[str, np.ndarray],
+    times: np.ndarray,
+    form: str,
+    sd: Mapping[str, np.ndarray] | None = None,
+) -> aqhi.AqhiResult:
+    """Excess risk [%] from hourly concentrations on a complete time axis (first axis), as 3-h moving means.
+
+    Args:
+        concentrations: by code [ug m-3], (time, ...).
+        times: UTC start of each hour.
+        form: ``hong_kong`` (the larger particulate term counts) or ``canada``.
+        sd: standard errors of the concentrations [ug m-3]; within the three hours they are fully dependent, so that the
+            moving mean's is the mean of theirs; between pollutants independent.
+    """
+    needed = NEEDS[form]
+    shape = next(iter(concentrations.values())).shape
+    gone = set(lacking(concentrations)) & set(needed)
+    means = {
+        code: aqhi.moving_mean(concentrations[code]) if code in concentrations else np.full(shape, np.nan)
+        for code in needed
+    }
+    errors = None if sd is None else {code: aqhi.moving_mean(sd[code]) for code in needed if code in sd}
+    # One particle size may be missing under the Hong Kong form: the other one stands for both.
+    partial = bool(gone - ({"PM10"} if form == "hong_kong" else set()))
+    if form == "canada":
+        return aqhi.canada(means, errors, partial)
+    return aqhi.hong_kong(means, times, errors, partial)
+
+
+def index_of(risk: np.ndarray, times: np.ndarray, form: str) -> tuple[np.ndarray, np.ndarray]:
+    """AQHI 1..11 (11 is "10+") and band of an excess risk [%] (time, ...) that was averaged over places."""
+    law = load("aqhi")[form]
+    if form == "canada":
+        top, bottom = law["scale"]
+        index = np.clip(np.floor(risk * top / bottom + 0.5), 1, aqhi.PLUS)
+    else:
+        which = generation_index(law["generations"], times)
+        which = which.reshape(which.shape + (1,) * (risk.ndim - which.ndim)) if which.ndim else which
+        bands = np.array([generation["band_upper"] for generation in law["generations"]])[which]
+        index = 1.0 + np.sum(risk[..., None] > bands, axis=-1)
+    index = np.where(np.isnan(risk), np.nan, index)
+    return index, _band(index, law["bands"])
+
+
+def _band(index: np.ndarray, ranges: Mapping[str, list[int]]) -> np.ndarray:
+    names = np.array(["", *ranges], dtype=object)
+    uppers = np.array([high for _, high in ranges.values()])
+    place = np.searchsorted(uppers, np.nan_to_num(index, nan=0.0), side="left") + 1
+    return np.asarray(names[np.where(np.isnan(index), 0, place)], dtype=object)
+
+
+def threshold_risk(index: int, time: np.datetime64, form: str) -> float:
+    """The excess risk [%] above which the AQHI is at least ``index``."""
+    law = load("aqhi")[form]
+    if form == "canada":
+        top, bottom = law["scale"]
+        return float((index - 0.5) * bottom / top)
+    generation = law["generations"][int(generation_index(law["generations"], time))]
+    return float(generation["band_upper"][index - 2]) if index >= 2 else 0.0
+
+
+def bands(series: Series, form: str, city: bool = False) -> tuple[Band, Band]:
+    """AQI and excess risk of each station (time, site), or of the city's mean air (time, 1), with 80 % bands.
+
+    The value is that of the observed or median concentrations. The band comes from drawing the concentrations (see
+    `Series.draws`); it always holds the value.
+    """
+    value = {code: _mean(array) if city else array for code, array in series.value.items()}
+    drawn = {code: series.draws(code) for code in series.codes}
+    if city:
+        drawn = {code: _mean(array) for code, array in drawn.items()}
+    middle = aqi(value, series.utc).aqi, excess_risk(value, series.utc, form).excess_risk
+    many = aqi(drawn, series.utc).aqi, excess_risk(drawn, series.utc, form).excess_risk
+    result = []
+    for one, draws in zip(middle, many, strict=True):
+        lo, hi = _quantiles(draws)
+        result.append(Band(one, np.fmin(lo, one), np.fmax(hi, one)))
+    return result[0], result[1]
+
+
+def _quantiles(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The 10 % and 90 % quantiles over the draws (axis 1), NaN where a draw is missing."""
+    ordered = np.sort(draws, axis=1)  # NaN goes last, so a place with any gap shows it at the end
+    n = draws.shape[1]
+    missing = np.isnan(ordered[:, -1])
+    lo, hi = ordered[:, round(0.1 * (n - 1))], ordered[:, round(0.9 * (n - 1))]
+    return np.where(missing, np.nan, lo), np.where(missing, np.nan, hi)
+
+
+def _mean(array: np.ndarray) -> np.ndarray:
+    """Mean over the last axis (stations), kept as an axis of one; NaN where no station has a value."""
+    count = np.isfinite(array).sum(axis=-1, keepdims=True)
+    return np.where(count > 0, np.nansum(array, axis=-1, keepdims=True) / np.maximum(count, 1), np.nan)

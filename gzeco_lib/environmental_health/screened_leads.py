@@ -1,0 +1,85 @@
+"""Leads from the screening: where an officer should look first. A lead here is a risk, not an offence."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gzeco_lib.errors import N_
+from gzeco_lib.leads.lead import Evidence, Lead
+
+RULE = "risk_source_screening"
+MOST = 20  # leads of one run: a list nobody can work through is no list
+
+
+def severity(score: float) -> str:
+    """``high`` from 80 points, ``medium`` from 65, else ``low``."""
+    return "high" if score >= 80 else "medium" if score >= 65 else "low"
+
+
+def leads(
+    sources: pd.DataFrame,
+    least: float,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    people_known: bool,
+    outcome_at: str,
+) -> list[Lead]:
+    """One lead for each screened enterprise with a score of ``least`` or more, at most 20.
+
+    No legal basis is named: a place near high risk breaks no rule. Confidence says how much of the score was known; it
+    stays low because the screening uses no wind and no measured share of the source.
+
+    Args:
+        sources: the table ``risk_sources``.
+        least: lowest score.
+        start, end: the hours the risk was computed for.
+        people_known: whether the lake knew how many people are where.
+        outcome_at: the outcome's time, for the evidence.
+    """
+    made = []
+    for row in sources[sources["score"] >= least].head(MOST).itertuples():
+        numbers = {
+            "score": float(row.score),
+            "excess_risk_percent": float(row.excess_risk),
+            "distance_m": float(row.distance_m),
+        }
+        if people_known:
+            numbers["population_2km"] = float(row.population_2km)
+        made.append(
+            Lead(
+                scenario="environmental_health",
+                rule=RULE,
+                subject=str(row.enterprise),
+                title=N_("{name} stands near cells of high health risk (score {score})"),
+                start=start.to_pydatetime(),
+                end=end.to_pydatetime(),
+                severity=severity(float(row.score)),
+                confidence=0.4 if people_known else 0.3,
+                action=N_(
+                    "Check the treatment facilities and the latest monitoring data first; this is a screening "
+                    "by risk, not evidence of an offence."
+                ),
+                evidence=Evidence(
+                    rows=[
+                        {"table": "enterprise", "key": str(row.enterprise)},
+                        {
+                            "table": "risk_sources",
+                            "rank": int(row.rank),
+                            "reasons": str(row.reasons),
+                            "at": outcome_at,
+                        },
+                        {"field": "risk", "cell": str(row.nearest_cell)},
+                    ],
+                    numbers=numbers,
+                ),
+                fields={
+                    "name": str(row.name_zh),
+                    "score": round(float(row.score)),
+                    "reasons": str(row.reasons),
+                },
+                lon=float(row.lon),
+                lat=float(row.lat),
+                district=str(row.district) if pd.notna(row.district) and row.district else None,
+            )
+        )
+    return made

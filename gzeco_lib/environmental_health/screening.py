@@ -1,0 +1,194 @@
+"""Screening of risk sources: enterprises near cells of high health risk, with a score that can be followed by hand.
+
+The score (0-100) adds five parts, each 0..1 times its points:
+
+- risk 35: peak excess risk of the nearest high-risk cell over the excess risk of the high-risk threshold
+- people 20: persons within 2 km over 100,000
+- permit 15: permit management class key 1, simplified 0.6, registered 0.2, unknown 0.2
+- emissions 10: rank of the reported emissions among all enterprises that report any
+- record 20: 0.6 x exceedances in 12 months over 6 + 0.4 x complaints in 12 months over 10
+
+Screening says where to look first. It uses no wind and finds no offence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gzeco_lib.errors import N_
+from gzeco_lib.geo.coords import to_plane
+from gzeco_lib.geo.distance import nearest, within
+
+POINTS = {"risk": 35.0, "people": 20.0, "permit": 15.0, "emissions": 10.0, "record": 20.0}
+PEOPLE_RADIUS = 2000.0  # [m]
+MANY_PEOPLE = 100_000.0
+CLASSES = {"key": 1.0, "simplified": 0.6, "registered": 0.2}
+UNKNOWN_CLASS = 0.2
+TOP_SHARE = 0.1  # of the cells, where none reaches the threshold
+
+COLUMNS = (
+    "rank", "enterprise", "name_zh", "name_en", "industry", "district", "lon", "lat", "score", "reasons",
+    "nearest_cell", "distance_m", "excess_risk", "population_2km", "management", "exceedances_12m", "complaints_12m",
+)  # fmt: skip
+
+# When a part of the score is worth naming as a reason: part, smallest share of its points, message.
+REASONS: tuple[tuple[str, float, str], ...] = (
+    ("risk", 1.0, N_("within reach of cells above the high-risk threshold")),
+    ("people", 0.5, N_("more than 50,000 people within 2 km")),
+    ("permit", 1.0, N_("under key permit management")),
+    ("emissions", 0.8, N_("among the fifth with the largest reported emissions")),
+    ("exceedances", 0.01, N_("exceedances in the last 12 months")),
+    ("complaints", 0.01, N_("complaints in the last 12 months")),
+)
+NEAR = N_("near the cells of highest risk in the city")
+
+
+@dataclass(frozen=True)
+class HighCells:
+    """Cells of high risk.
+
+    Attributes:
+        xy: centres (cell, 2) [m].
+        name: cell ids.
+        risk: peak excess risk from now to the horizon [%].
+        absolute: True where they reach the threshold, False where they are only the highest tenth of the city.
+    """
+
+    xy: np.ndarray
+    name: np.ndarray
+    risk: np.ndarray
+    absolute: bool
+
+
+def high_cells(risk: np.ndarray, xy: np.ndarray, name: np.ndarray, threshold: float) -> HighCells:
+    """The cells whose peak reaches ``threshold`` [%]; where none does, the tenth with the highest peaks.
+
+    Args:
+        risk: excess risk (time, cell) [%] from the latest hour on.
+        xy: cell centres [m].
+        name: cell ids.
+        threshold: excess risk of the high-risk threshold [%].
+    """
+    known = np.isfinite(risk).any(axis=0)
+    peak = np.where(
+        known, np.nanmax(np.where(np.isfinite(risk), risk, -np.inf), axis=0, initial=-np.inf), np.nan
+    )
+    high = known & (np.nan_to_num(peak, nan=-np.inf) > threshold)
+    absolute = bool(high.any())
+    if not absolute and known.any():
+        high = known & (np.nan_to_num(peak, nan=-np.inf) >= np.quantile(peak[known], 1 - TOP_SHARE))
+    return HighCells(xy[high], name[high], peak[high], absolute)
+
+
+def screen(
+    enterprises: pd.DataFrame,
+    cells: HighCells,
+    radius: float,
+    threshold: float,
+    people: np.ndarray | None,
+    all_xy: np.ndarray,
+) -> pd.DataFrame:
+    """The enterprises within ``radius`` of a high-risk cell, highest score first.
+
+    Args:
+        enterprises: rows of the lake's table.
+        cells: high-risk cells.
+        radius: screening radius [m].
+        threshold: excess risk of the high-risk threshold [%].
+        people: persons in each cell of the city, None where unknown (that part of the score is then 0).
+        all_xy: centres of those cells [m].
+    """
+    placed = enterprises[enterprises["lon"].notna() & enterprises["lat"].notna()].reset_index(drop=True)
+    if placed.empty or len(cells.xy) == 0:
+        return pd.DataFrame(columns=list(COLUMNS))
+    xy = np.column_stack(to_plane(placed["lon"], placed["lat"]))
+    distance, index = nearest(xy, cells.xy)
+    table = placed.assign(
+        distance_m=np.round(distance),
+        nearest_cell=cells.name[index],
+        excess_risk=_peak_near(xy, cells, radius, index),
+        population_2km=_people_near(xy, people, all_xy),
+        emission_rank=emission_rank(placed["emission_t_a"]),
+    )
+    table = table[distance <= radius].reset_index(drop=True)
+    parts = score_parts(table, threshold)
+    table["score"] = np.round(sum(parts[name] * points for name, points in POINTS.items()), 1)
+    table["reasons"] = reasons(parts, cells.absolute)
+    table = table.sort_values(
+        ["score", "distance_m", "enterprise"], ascending=[False, True, True], ignore_index=True
+    )
+    table["rank"] = np.arange(1, len(table) + 1)
+    for column in ("exceedances_12m", "complaints_12m"):
+        table[column] = table[column].astype("Int64")
+    return table[list(COLUMNS)]
+
+
+def _peak_near(xy: np.ndarray, cells: HighCells, radius: float, nearest_index: np.ndarray) -> np.ndarray:
+    found = within(xy, cells.xy, radius)
+    return np.array(
+        [
+            cells.risk[near].max() if len(near) else cells.risk[at]
+            for near, at in zip(found, nearest_index, strict=True)
+        ]
+    )
+
+
+def _people_near(xy: np.ndarray, people: np.ndarray | None, all_xy: np.ndarray) -> np.ndarray:
+    if people is None:
+        return np.full(len(xy), np.nan)
+    return np.array([people[near].sum() for near in within(xy, all_xy, PEOPLE_RADIUS)]).round()
+
+
+def emission_rank(emissions: pd.Series) -> np.ndarray:
+    """Rank 0..1 of each enterprise's summed emissions [t a-1] among those that report any, 0 for the others."""
+    total = emissions.map(_tonnes).astype(float)
+    return total.rank(pct=True).fillna(0.0).to_numpy()
+
+
+def _tonnes(text: object) -> float:
+    try:
+        amounts = json.loads(text) if isinstance(text, str) else {}
+    except ValueError:
+        return np.nan
+    values = (
+        [float(v) for v in amounts.values() if isinstance(v, int | float)]
+        if isinstance(amounts, dict)
+        else []
+    )
+    return sum(values) if values else np.nan
+
+
+def score_parts(table: pd.DataFrame, threshold: float) -> dict[str, np.ndarray]:
+    """Each part of the score as 0..1 (enterprise,), with the two halves of the record beside."""
+    exceedances = np.minimum(table["exceedances_12m"].fillna(0).to_numpy(dtype=float) / 6, 1.0)
+    complaints = np.minimum(table["complaints_12m"].fillna(0).to_numpy(dtype=float) / 10, 1.0)
+    return {
+        "risk": np.minimum(table["excess_risk"].to_numpy(dtype=float) / threshold, 1.0),
+        "people": np.minimum(np.nan_to_num(table["population_2km"].to_numpy(dtype=float)) / MANY_PEOPLE, 1.0),
+        "permit": table["management"].map(CLASSES).fillna(UNKNOWN_CLASS).to_numpy(dtype=float),
+        "emissions": table["emission_rank"].to_numpy(dtype=float),
+        "record": 0.6 * exceedances + 0.4 * complaints,
+        "exceedances": exceedances,
+        "complaints": complaints,
+    }
+
+
+def reasons(parts: dict[str, np.ndarray], absolute: bool) -> list[str]:
+    """Message ids of the reasons of each enterprise, joined by "|"."""
+    result = []
+    for k in range(len(parts["risk"])):
+        named = [
+            text for part, least, text in REASONS if parts[part][k] >= least and (part != "risk" or absolute)
+        ]
+        result.append("|".join(named if absolute else [NEAR, *named]))
+    return result
+
+
+def explained(joined: str, translate: Callable[[str], str]) -> list[str]:
+    """The reasons of a row in the reader's language."""
+    return [translate(text) for text in joined.split("|") if text]
