@@ -6,11 +6,12 @@ import importlib
 import pkgutil
 import sys
 
-from gzeco_lib.cli.app import app, run
+from gzeco_lib.cli.app import app as application
+from gzeco_lib.cli.app import command_line
 
 
 def main() -> None:
     """Entry point of the console script."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    sys.exit(run(app, sys.argv[1:]))
+    sys.exit(command_line(application, sys.argv[1:]))

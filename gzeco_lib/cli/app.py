@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from gzeco_lib.errors import N_, FailureError, GzecoError
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, LANGUAGES, words
+
+# Typer brings a Click of its own and names of it only some errors; the usage errors' base is this one's parent.
+UsageError = typer.BadParameter.__base__
 
 LANG = os.environ.get("GZECO_LANG", DEFAULT_LANGUAGE)
 _ = words(LANG if LANG in LANGUAGES else DEFAULT_LANGUAGE)
@@ -67,7 +69,7 @@ def from_os(error: OSError) -> GzecoError | None:
     return None
 
 
-def run(application: typer.Typer, argv: list[str]) -> int:
+def command_line(application: typer.Typer, argv: list[str]) -> int:
     """Run the command line ``argv``; the exit code is 0 ok, 2 bad input, 1 failure."""
     as_json = "--json" in argv
     try:
@@ -76,7 +78,7 @@ def run(application: typer.Typer, argv: list[str]) -> int:
     except GzecoError as error:
         tell(error, as_json)
         return error.exit_code
-    except (click.ClickException, typer.BadParameter) as error:
+    except UsageError as error:  # type: ignore[misc]
         if as_json:
             typer.echo(
                 json.dumps(
@@ -88,7 +90,7 @@ def run(application: typer.Typer, argv: list[str]) -> int:
         else:
             error.show(sys.stderr)
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         typer.echo(_("Stopped."), err=True)
         return 1
     except OSError as error:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import shutil
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -105,7 +105,7 @@ def _zone() -> Finding:
 
 
 def _here() -> str:
-    return os.environ.get("TZ") or (pd.Timestamp.now().astimezone().tzname() or "?")
+    return datetime.now().astimezone().tzname() or "?"
 
 
 def _browser() -> Finding:
