@@ -1,1 +1,16 @@
-"""ingest."""
+"""Ingest: files of any usual kind into the lake, described by one mapping in YAML."""
+
+from gzeco_lib.ingest.adapters import adapter_names, load_adapter
+from gzeco_lib.ingest.mapping import Adapter, ObservationAdapter, RecordAdapter
+from gzeco_lib.ingest.report import Report
+from gzeco_lib.ingest.run import ingest
+
+__all__ = [
+    "Adapter",
+    "ObservationAdapter",
+    "RecordAdapter",
+    "Report",
+    "adapter_names",
+    "ingest",
+    "load_adapter",
+]
