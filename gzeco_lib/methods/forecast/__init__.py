@@ -1,0 +1,7 @@
+"""Hourly forecasts for the next day at every station, with quantiles: a league of members weighted by past skill."""
+
+from gzeco_lib.methods.forecast.backtest import BacktestResult, backtest
+from gzeco_lib.methods.forecast.forecaster import QUANTILES, Forecaster, fit_all
+from gzeco_lib.methods.forecast.league import MEMBERS
+
+__all__ = ["MEMBERS", "QUANTILES", "BacktestResult", "Forecaster", "backtest", "fit_all"]

@@ -1,0 +1,101 @@
+"""The boosting member: trees on what the linear member leaves over, one model for all stations and leads.
+
+LightGBM (Ke et al. 2017) with the absolute error as objective, few leaves and large leaves: in one city all stations
+share one weather, so that 100,000 rows are some hundred independent days, and larger trees learnt single days by heart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gzeco_lib.errors import N_, InputError
+from gzeco_lib.methods.forecast import calendar
+from gzeco_lib.methods.forecast.design import Anomalies
+from gzeco_lib.methods.forecast.panel import Array
+from gzeco_lib.methods.forecast.series import lag, mean_over_sites, trailing_mean
+
+if TYPE_CHECKING:
+    import lightgbm
+
+ROWS = 80_000  # sampled training rows
+ROUNDS = 60
+PARAMETERS: dict[str, Any] = {
+    "objective": "l1", "learning_rate": 0.05, "num_leaves": 12, "min_data_in_leaf": 800, "feature_fraction": 0.5,
+    "bagging_fraction": 0.5, "bagging_freq": 1, "lambda_l2": 50.0, "max_bin": 63, "num_threads": 1, "seed": 1,
+    "deterministic": True, "force_row_wise": True, "verbosity": -1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TreeColumns:
+    """Predictors at origins: ``site`` each (T, S), ``city`` each (T,), and the calendar of T + 24 hours."""
+
+    of: Anomalies
+    site: list[Array]
+    city: list[Array]
+    clock: list[Array]
+
+
+def tree_columns(of: Anomalies, zone: str, country: str) -> TreeColumns:
+    """Predictors of the trees that do not depend on the lead."""
+    name = of.panel.variable
+    own = of.own[name]
+    site = [own, of.panel.z[name], own - of.city[name][:, None]]
+    site += [own - lag(own, k) for k in (1, 3, 6)] + [trailing_mean(own, k) for k in (6, 24, 72)]
+    city = []
+    for series in (name, *of.panel.covariates):
+        mean = of.city[series][:, None]
+        city += [mean[:, 0], (mean - lag(mean, 3))[:, 0], trailing_mean(mean, 24)[:, 0]]
+    for other in of.panel.covariates:
+        site.append(of.own[other])
+    hours = of.panel.time[0] + np.arange(len(of.panel.time) + 24) * np.timedelta64(1, "h")
+    local = calendar.local(hours, zone)
+    clock = [local.hour.to_numpy(float), local.dayofweek.to_numpy(float), calendar.rest_days(local, country)]
+    return TreeColumns(of, site, city, clock)
+
+
+def tree_rows(columns: TreeColumns, origin: Array, site: Array, lead: Array, linear: Array) -> Array:
+    """Predictors (N, P) float32 of flat rows; ``linear`` (N,) is the linear member's anomaly."""
+    of = columns.of
+    z = of.panel.z[of.panel.variable]
+    target = origin + lead
+    before, earlier = target - 24, np.maximum(target - 48, 0)
+    expected = of.expected[target, site]
+    city = mean_over_sites(of.raw)
+    out = [lead, linear, columns.clock[0][origin], *(c[target] for c in columns.clock)]
+    out += [c[origin, site] for c in columns.site] + [c[origin] for c in columns.city]
+    out += [z[before, site] - expected, z[earlier, site] - expected, city[before]]
+    out += [of.fast[target, site] - expected, expected, expected - of.expected[origin, site]]
+    return np.stack([np.asarray(c, np.float32) for c in out], axis=1)
+
+
+def fit_trees(rows: Array, left_over: Array, rounds: int = ROUNDS) -> str:
+    """Model text of trees fitted to ``left_over`` (N,)."""
+    import lightgbm
+
+    known = np.isfinite(left_over)
+    data = lightgbm.Dataset(rows[known], left_over[known], params={"max_bin": 63, "verbosity": -1})
+    small = {"min_data_in_leaf": max(20, min(PARAMETERS["min_data_in_leaf"], int(known.sum()) // 50))}
+    return lightgbm.train(PARAMETERS | small, data, num_boost_round=rounds).model_to_string()
+
+
+def booster(text: str) -> lightgbm.Booster:
+    """The model written as ``text``.
+
+    Raises:
+        InputError: the text is not a LightGBM model.
+    """
+    import lightgbm
+
+    try:
+        return lightgbm.Booster(model_str=text, params={"num_threads": 1})
+    except (lightgbm.basic.LightGBMError, ValueError) as error:
+        raise InputError(
+            N_("the fitted model cannot be read: {reason}"),
+            "model",
+            N_("fit the forecast again"),
+            reason=str(error),
+        ) from error

@@ -1,0 +1,226 @@
+"""The forecaster a scenario uses: fit, predict with quantiles, write and read as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gzeco_lib.errors import N_, InputError, near
+from gzeco_lib.methods.forecast import boosting, training
+from gzeco_lib.methods.forecast.codec import read, written
+from gzeco_lib.methods.forecast.design import HISTORY, anomalies
+from gzeco_lib.methods.forecast.intervals import LEVELS
+from gzeco_lib.methods.forecast.league import MEMBERS, forecasts
+from gzeco_lib.methods.forecast.panel import HORIZON, HOUR, Array, panel
+
+QUANTILES = (0.1, 0.5, 0.9)
+WINDOW_DAYS = 400  # of the record that is learned from
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """A fitted league for one variable at the stations it was fitted on (others are forecast without own normals)."""
+
+    variable: str
+    sites: tuple[str, ...]
+    covariates: tuple[str, ...]
+    zone: str
+    country: str
+    trained_to: str  # the last hour learned from, UTC
+    fitted: training.Fitted
+
+    @classmethod
+    def fit(
+        cls,
+        data: xr.Dataset,
+        variable: str,
+        *,
+        members: Sequence[str] = MEMBERS,
+        zone: str = "Asia/Shanghai",
+        country: str = "CN",
+        window_days: int = WINDOW_DAYS,
+        keep_all: bool = False,
+    ) -> Forecaster:
+        """Fit the league on ``data``, all of which counts as known.
+
+        Args:
+            data: dims (time, site), hourly, naive UTC; other variables, weather among them, serve as predictors.
+            members: league members that may take part.
+            zone, country: for local hours and public holidays.
+            window_days: at most so much of the end of the record is learned from [d].
+            keep_all: fit members also where they earned no weight.
+
+        Raises:
+            InputError: unknown member or variable, wrong dimensions, a record under two weeks.
+        """
+        chosen = known_members(members)
+        whole = panel(data, variable)
+        whole = whole.until(len(whole.time), len(whole.time) - window_days * 24)
+        fitted = training.train(whole, zone, country, chosen, keep_all)
+        end = str(whole.time[-1].astype("datetime64[s]"))
+        return cls(variable, whole.sites, whole.covariates, zone, country, end, fitted)
+
+    def predict(
+        self,
+        data: xr.Dataset,
+        origin: Any,
+        leads: Iterable[int] = range(1, HORIZON + 1),
+        quantiles: Sequence[float] = QUANTILES,
+    ) -> xr.Dataset:
+        """Forecast from ``origin``, the last hour taken as known (naive UTC, start of the hour).
+
+        Returns:
+            dims (quantile, lead, site): ``value`` [unit of the data], never negative, quantiles never crossing, NaN only for a
+            site of which nothing is known; coords ``time`` (lead) and ``member`` (lead), the members that carry the forecast,
+            heaviest first; ``weight`` (lead, league).
+
+        Raises:
+            InputError: origin outside the data, leads outside 1..24, quantiles outside 0.05..0.95.
+        """
+        steps, levels = checked_leads(leads), checked_quantiles(quantiles)
+        whole = panel(data, self.variable, self.covariates)
+        row = whole.index(origin)
+        if not 0 <= row < len(whole.time):
+            raise InputError(
+                N_("the origin {origin} lies outside the observations"), "origin",
+                N_("choose a time from {first} to {last} (UTC)"),
+                origin=str(origin), first=str(whole.time[0])[:16], last=str(whole.time[-1])[:16],
+            )  # fmt: skip
+        recent = whole.until(row + 1, row + 1 - HISTORY)
+        of = anomalies(recent, self._normal(recent.sites))
+        columns = boosting.tree_columns(of, self.zone, self.country) if self.fitted.learned.trees else None
+        rows = np.array([len(recent.time) - 1])
+        learned = self._aligned(recent.sites)
+        out = forecasts(of, columns, learned, rows, steps)
+        point = training.blend(self.fitted, out, steps)
+        value = training.bands(self.fitted, of, point, rows, steps, levels)[:, 0]
+        return xr.Dataset(
+            {
+                "value": (("quantile", "lead", "site"), np.moveaxis(value, 1, 2)),
+                "weight": (("lead", "league"), self.fitted.weight[steps - 1]),
+            },
+            coords={
+                "quantile": levels, "lead": steps, "site": list(recent.sites), "league": list(self.fitted.members),
+                "time": ("lead", recent.time[-1] + steps * HOUR), "member": ("lead", self._carrying(steps)),
+            },
+            attrs={"variable": self.variable, "origin": str(recent.time[-1])[:19], "trained_to": self.trained_to},
+        )  # fmt: skip
+
+    def _carrying(self, leads: Array) -> list[str]:
+        """Names of members with at least a tenth of the weight at each lead, heaviest first."""
+        out = []
+        for weight in self.fitted.weight[leads - 1]:
+            order = [k for k in np.argsort(-weight) if weight[k] >= 0.1]
+            out.append("+".join(self.fitted.members[k] for k in order))
+        return out
+
+    def _columns(self, values: Array, sites: tuple[str, ...]) -> Array:
+        """Columns of ``values`` (…, trained sites) for ``sites``; NaN for one never trained on."""
+        place = {name: k for k, name in enumerate(self.sites)}
+        out = np.full((*values.shape[:-1], len(sites)), np.nan)
+        for k, name in enumerate(sites):
+            if name in place:
+                out[..., k] = values[..., place[name]]
+        return out
+
+    def _normal(self, sites: tuple[str, ...]) -> Array:
+        return self._columns(self.fitted.normal, sites)
+
+    def _aligned(self, sites: tuple[str, ...]) -> training.Learned:
+        learned = self.fitted.learned
+        if learned.weekly is None or sites == self.sites:
+            return learned
+        weekly = training.Weekly(self._columns(learned.weekly.table, sites), learned.weekly.carry)
+        return training.Learned(learned.coefficients, learned.trees, weekly)
+
+    def dump(self) -> bytes:
+        """The forecaster as text: JSON with the trees in LightGBM's own text format."""
+        return written(self)
+
+    @classmethod
+    def load(cls, content: bytes) -> Forecaster:
+        """Read what ``dump`` wrote.
+
+        Raises:
+            InputError: anything else.
+        """
+        return read(cls, content)
+
+
+def fit_all(data: xr.Dataset, variables: Sequence[str], **options: Any) -> dict[str, Forecaster]:
+    """A forecaster for each of ``variables``, the others of ``data`` serving as its predictors; options as ``fit``."""
+    return {variable: Forecaster.fit(data, variable, **options) for variable in variables}
+
+
+def known_members(names: Sequence[str]) -> tuple[str, ...]:
+    """``names`` in the order of the league.
+
+    Raises:
+        InputError: none, or one there is not.
+    """
+    for name in names:
+        if name not in MEMBERS:
+            raise InputError(
+                N_("no league member {name}"),
+                "members",
+                N_("name one of: {near}"),
+                name=name,
+                near=near(name, MEMBERS),
+            )
+    if not names:
+        raise InputError(
+            N_("no league member is named"), "members", N_("name one of: {near}"), near=", ".join(MEMBERS)
+        )
+    return tuple(name for name in MEMBERS if name in names)
+
+
+def checked_leads(leads: Iterable[int]) -> Array:
+    """Leads as an array [h].
+
+    Raises:
+        InputError: none, or one outside 1..24.
+    """
+    steps = np.array(list(leads))
+    if steps.size == 0 or steps.dtype.kind not in "iu" or steps.min() < 1 or steps.max() > HORIZON:
+        raise InputError(
+            N_("leads must be whole hours from 1 to {last}"),
+            "leads",
+            N_("give for example 1-24"),
+            last=HORIZON,
+        )
+    return steps
+
+
+def checked_quantiles(quantiles: Sequence[float]) -> Array:
+    """Quantile levels, rising.
+
+    Raises:
+        InputError: none, or one outside 0.05..0.95.
+    """
+    levels = np.unique(np.array(quantiles, float))
+    if levels.size == 0 or not (levels >= LEVELS[0]).all() or not (levels <= LEVELS[-1]).all():
+        raise InputError(
+            N_("quantiles must lie from {low} to {high}"), "quantiles", N_("give for example 0.1, 0.5, 0.9"),
+            low=LEVELS[0], high=LEVELS[-1],
+        )  # fmt: skip
+    return levels
+
+
+def moment(when: Any, where: str) -> pd.Timestamp:
+    """A time as naive UTC hour.
+
+    Raises:
+        InputError: it cannot be read as a time.
+    """
+    try:
+        stamp = pd.Timestamp(when)
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            N_("{value} is not a time"), where, N_("write it as 2024-12-15T08:00"), value=str(when)
+        ) from error
+    return stamp.tz_convert("UTC").tz_localize(None) if stamp.tzinfo else stamp

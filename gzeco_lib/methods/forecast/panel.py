@@ -1,0 +1,121 @@
+"""Hourly observations as aligned arrays: the form every league member reads.
+
+A panel is cut at an origin by index, never by value: what comes after it is not there to be looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+
+from gzeco_lib.errors import N_, InputError, near
+
+Array = npt.NDArray[Any]
+HOUR = np.timedelta64(1, "h")
+HORIZON = 24  # h; the diurnal anomaly below needs what was known a day before the target
+ANGLES = {"deg", "degree", "degrees", "°"}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """``y`` [canonical unit] of one variable and ``z``, transformed values of it and its covariates.
+
+    Shapes: ``time`` (T,), ``y`` and each of ``z`` (T, S). ``z`` are square roots where values cannot be negative
+    (which makes the spread of a concentration nearly the same at all levels), values as they are elsewhere, and
+    sine and cosine of angles.
+    """
+
+    variable: str
+    time: Array
+    sites: tuple[str, ...]
+    y: Array
+    z: dict[str, Array]
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """Names of the series beside the variable itself, in order."""
+        return tuple(name for name in self.z if name != self.variable)
+
+    def until(self, stop: int, start: int = 0) -> Panel:
+        """Hours ``start`` to ``stop`` (excluded)."""
+        cut = slice(max(start, 0), stop)
+        return replace(
+            self, time=self.time[cut], y=self.y[cut], z={name: values[cut] for name, values in self.z.items()}
+        )
+
+    def index(self, when: Any) -> int:
+        """Position of the hour ``when`` (naive UTC); may lie outside the panel."""
+        return int((np.datetime64(pd.Timestamp(when), "ns") - self.time[0]) // HOUR)
+
+
+def checked(data: xr.Dataset, variable: str) -> None:
+    """Refuse what no forecast can be made from.
+
+    Raises:
+        InputError: variable missing, dimensions not (time, site), hours not complete and rising, nothing observed.
+    """
+    where = "data"
+    if variable not in data.data_vars:
+        raise InputError(
+            N_("no variable {variable} in the observations"), where, N_("name one of: {near}"),
+            variable=variable, near=near(variable, [str(v) for v in data.data_vars]),
+        )  # fmt: skip
+    if set(data[variable].dims) != {"time", "site"}:
+        raise InputError(
+            N_("the observations have dimensions {found}"), where, N_("give dimensions time and site"),
+            found=", ".join(str(d) for d in data[variable].dims),
+        )  # fmt: skip
+    time = data["time"].to_numpy()
+    if time.dtype.kind != "M" or (len(time) > 1 and not (np.diff(time) == HOUR).all()):
+        raise InputError(
+            N_("the hours are not complete and rising"), where,
+            N_("give one row an hour, in UTC without zone, missing values as NaN"),
+        )  # fmt: skip
+    if not np.isfinite(data[variable].to_numpy()).any():
+        raise InputError(
+            N_("{variable} was never observed"),
+            where,
+            N_("choose another period or variable"),
+            variable=variable,
+        )
+
+
+def transformed(name: str, values: Array, units: str) -> dict[str, Array]:
+    """Series that stand for one variable: two for an angle [degree], one otherwise."""
+    if units.lower() in ANGLES:
+        angle = np.deg2rad(values)
+        return {f"{name}:sin": np.sin(angle), f"{name}:cos": np.cos(angle)}
+    if not (values < 0).any():
+        return {name: np.sqrt(values)}
+    return {name: values}
+
+
+def panel(data: xr.Dataset, variable: str, covariates: tuple[str, ...] | None = None) -> Panel:
+    """Arrays of ``variable`` and its covariates; ``covariates`` fixes their names, a missing one is all NaN.
+
+    Raises:
+        InputError: as ``checked``.
+    """
+    checked(data, variable)
+    time = data["time"].to_numpy().astype("datetime64[ns]")
+    shape = (len(time), data.sizes["site"])
+    y = data[variable].transpose("time", "site").to_numpy().astype(float)
+    y = np.where(y < 0, np.nan, y)  # a concentration below zero is an instrument's fault, not air
+    z: dict[str, Array] = {variable: np.sqrt(y)}
+    for name in map(str, data.data_vars):
+        if name == variable or "time" not in data[name].dims or not set(data[name].dims) <= {"time", "site"}:
+            continue
+        values = data[name].transpose("time", ...).to_numpy()
+        if values.dtype.kind not in "fiu":
+            continue
+        if values.ndim == 1:
+            values = np.repeat(values[:, None], shape[1], axis=1)
+        z |= transformed(name, values.astype(float), str(data[name].attrs.get("units", "")))
+    if covariates is not None:
+        z = {variable: z[variable]} | {n: z.get(n, np.full(shape, np.nan)) for n in covariates}
+    return Panel(variable, time, tuple(map(str, data["site"].to_numpy())), y, z)

@@ -1,0 +1,170 @@
+"""Fitting: rolling origins inside the training period decide weights and intervals, then all of it is learned from.
+
+The last weeks are cut into folds. For each fold the members learn from what was known before it and forecast its origins;
+these forecasts, none of which saw its target, give the weights of the league and the errors the intervals come from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gzeco_lib.errors import N_, InputError
+from gzeco_lib.methods.forecast import boosting, intervals, linear, weights
+from gzeco_lib.methods.forecast.design import Anomalies, anomalies, first_hour, linear_design
+from gzeco_lib.methods.forecast.league import (
+    LEADS,
+    Learned,
+    back,
+    design_moments,
+    fit_trees,
+    forecasts,
+    observed,
+)
+from gzeco_lib.methods.forecast.panel import HORIZON, Array, Panel
+from gzeco_lib.methods.forecast.prophet_member import fit_weekly
+
+LEAST_DAYS = 14
+WARM_UP = 7 * 24  # h before the first training origin, so that there is an expectation to depart from
+ROW_LIMIT = 180_000  # (origin, site) pairs learned from; more origins than that are thinned evenly
+EVERY = 3  # h between validation origins
+ADMITTED = 0.005  # least gain in MAE for which Prophet is let in
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Result of training: members, weights (24, K) in the order of ``members``, interval table, normal day (24, S)."""
+
+    learned: Learned
+    members: tuple[str, ...]
+    weight: Array
+    table: Array
+    normal: Array
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Forecasts at past origins: members (N, S, 24) by name, ``came`` alike, ``parts`` (N, 24), ``spread`` (N, S)."""
+
+    members: dict[str, Array]
+    came: Array
+    parts: Array
+    spread: Array
+
+
+def folds(hours: int) -> list[tuple[int, int]]:
+    """Validation spans [first, stop) in hours: up to four of two weeks, at most half of a short record."""
+    length = int(min(14 * 24, (hours - WARM_UP) // 4))
+    count = int(np.clip((hours - WARM_UP) // (2 * length), 1, 4))
+    return [(hours - length * (count - k), hours - length * (count - k - 1)) for k in range(count)]
+
+
+def train(panel: Panel, zone: str, country: str, members: tuple[str, ...], keep_all: bool = False) -> Fitted:
+    """Fit the league on ``panel``.
+
+    Args:
+        keep_all: fit Prophet also where it earned no weight (a back-test shows it all the same).
+
+    Raises:
+        InputError: less than two weeks of hours.
+    """
+    hours, sites = panel.y.shape
+    if hours < LEAST_DAYS * 24:
+        raise InputError(
+            N_("{days} days are too short a record to learn from"), "data", N_("give at least {least} days"),
+            days=hours // 24, least=LEAST_DAYS,
+        )  # fmt: skip
+    of = anomalies(panel)
+    step = max(1, -(-hours * sites // ROW_LIMIT))
+    rows = np.arange(WARM_UP, hours, step)
+    design = linear_design(of, rows)
+    columns = boosting.tree_columns(of, zone, country) if "boosting" in members else None
+    spans = folds(hours)
+    validations, total, at = [], None, WARM_UP
+    for first, stop in spans:
+        part = design_moments(of, design, rows, at, first - HORIZON, hours)
+        total, at = part if total is None else total + part, first - HORIZON
+        weekly = fit_weekly(panel.until(first)) if "prophet" in members and first == spans[-1][0] else None
+        coefficients = linear.ridge(total)
+        trees = None if columns is None else fit_trees(columns, coefficients, design, rows, first)
+        validations.append(_validated(of, columns, Learned(coefficients, trees, weekly), (first, stop)))
+    weight = _weights(validations, members)
+    table = _table(validations, members, weight)
+    total = total + design_moments(of, design, rows, at, hours, hours)  # type: ignore[operator]
+    coefficients = linear.ridge(total)
+    trees = None if columns is None else fit_trees(columns, coefficients, design, rows, hours)
+    place = members.index("prophet") if "prophet" in members else None
+    wanted = place is not None and (keep_all or bool((weight[:, place] > 0).any()))
+    weekly = fit_weekly(panel) if wanted else None
+    return Fitted(Learned(coefficients, trees, weekly), members, weight, table, _normal(of))
+
+
+def _validated(
+    of: Anomalies, columns: boosting.TreeColumns | None, learned: Learned, span: tuple[int, int]
+) -> Validation:
+    rows = np.arange(span[0], span[1], EVERY)
+    return Validation(
+        forecasts(of, columns, learned, rows),
+        observed(of, rows),
+        intervals.part_of_day(of, rows, LEADS),
+        intervals.spread(of, rows),
+    )
+
+
+def _stacked(of: Validation, members: tuple[str, ...]) -> Array:
+    gap = np.full_like(of.came, np.nan)
+    return np.stack([of.members.get(name, gap) for name in members], axis=-1)
+
+
+def _weights(validations: list[Validation], members: tuple[str, ...]) -> Array:
+    """Weights (24, K); Prophet, which was fitted for the last fold only, is let in afterwards where it helps there."""
+    plain = tuple(name for name in members if name != "prophet")
+    if not plain:
+        return np.ones((len(LEADS), 1))
+    forecast = np.concatenate([_stacked(v, plain) for v in validations]).reshape(-1, len(LEADS), len(plain))
+    came = np.concatenate([v.came for v in validations]).reshape(-1, len(LEADS))
+    weight = weights.combination(forecast, came)
+    out = np.zeros((len(LEADS), len(members)))
+    out[:, [members.index(name) for name in plain]] = weight
+    if "prophet" in members:
+        last = validations[-1]
+        blend = weights.blended(_stacked(last, plain), weight)
+        share = weights.admitted(blend, last.members["prophet"], last.came, ADMITTED)
+        out *= 1 - share[:, None]
+        out[:, members.index("prophet")] = share
+    return out
+
+
+def _table(validations: list[Validation], members: tuple[str, ...], weight: Array) -> Array:
+    errors, parts = [], []
+    for v in validations:
+        point = weights.blended(_stacked(v, members), weight)
+        errors.append((np.sqrt(v.came) - np.sqrt(point)) / v.spread[:, :, None])
+        parts.append(v.parts)
+    return intervals.error_table(np.concatenate(errors), np.concatenate(parts))
+
+
+def _normal(of: Anomalies) -> Array:
+    """Last expectation by hour of day (UTC), (24, S), transformed unit: what is left where a site has no recent past."""
+    hours = len(of.panel.time)
+    clock = (np.arange(hours, hours + 24) + first_hour(of.panel)) % 24
+    out = np.empty((24, of.expected.shape[1]))
+    out[clock] = of.expected[hours : hours + 24]
+    return out
+
+
+def blend(fitted: Fitted, members: dict[str, Array], leads: Array) -> Array:
+    """The chosen forecast (N, S, H) from those of the members."""
+    gap = np.full_like(next(iter(members.values())), np.nan)
+    stacked = np.stack([members.get(name, gap) for name in fitted.members], axis=-1)
+    return weights.blended(stacked, fitted.weight[leads - 1])
+
+
+def bands(fitted: Fitted, of: Anomalies, point: Array, rows: Array, leads: Array, quantiles: Array) -> Array:
+    """Quantiles (Q, N, S, H) [canonical unit] about the chosen forecast ``point`` (N, S, H)."""
+    parts = intervals.part_of_day(of, rows, leads)
+    table = intervals.at_levels(fitted.table, quantiles)  # (Q, 24, parts)
+    relative = table[:, leads[None, :] - 1, parts]  # (Q, N, H)
+    spread = intervals.spread(of, rows)
+    return back(np.sqrt(point)[None] + relative[:, :, None, :] * spread[None, :, :, None])
