@@ -31,6 +31,8 @@ def parsed_time(text: str | None) -> pd.Timestamp:
         return pd.Timestamp.now("UTC")
     try:
         stamp = pd.Timestamp(text)
+        if stamp is pd.NaT:
+            raise ValueError(text)
     except ValueError as error:
         raise InputError(
             N_("{text} is not a time"), "--at", N_("write it as 2024-12-15T08:00+08:00"), text=repr(text)
