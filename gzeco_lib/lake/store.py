@@ -42,15 +42,11 @@ class Store:
         self.url = (
             str(Path(url.removeprefix("file://")).expanduser().resolve()) if self.local else url.rstrip("/")
         )
-        fs, self.root = (
-            fsspec.core.url_to_fs(self.url, use_listings_cache=False)
-            if not self.local
-            else (
-                fsspec.filesystem("file"),
-                self.url,
-            )
+        # Listings are not cached: other writers are at work in the same place.
+        fs, root = fsspec.core.url_to_fs(
+            f"file://{self.url}" if self.local else self.url, use_listings_cache=False
         )
-        self.fs = cast(Any, fs)
+        self.fs, self.root = cast(Any, fs), str(root)
 
     def open_marked(self, create: bool) -> None:
         """Check that the root is a lake; with ``create`` make one of a missing or empty root.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import pandas as pd
 import param
@@ -27,7 +27,7 @@ class Number(param.Number):
     """A real number with a unit."""
 
     __slots__ = ("unit",)
-    _slot_defaults: ClassVar[dict[str, Any]] = {**param.Number._slot_defaults, "unit": ""}
+    _slot_defaults = {**param.Number._slot_defaults, "unit": ""}  # noqa: RUF012 (the way of param)
 
     def __init__(self, default: float, *, unit: str = "", **kwargs: Any) -> None:
         super().__init__(default=default, **kwargs)
@@ -38,7 +38,7 @@ class Whole(param.Integer):
     """A whole number with a unit."""
 
     __slots__ = ("unit",)
-    _slot_defaults: ClassVar[dict[str, Any]] = {**param.Integer._slot_defaults, "unit": ""}
+    _slot_defaults = {**param.Integer._slot_defaults, "unit": ""}  # noqa: RUF012 (the way of param)
 
     def __init__(self, default: int, *, unit: str = "", **kwargs: Any) -> None:
         super().__init__(default=default, **kwargs)
@@ -94,7 +94,7 @@ class Declaration(param.Parameterized):
         return {name: _value(declared[name], value, where) for name, value in given.items()}
 
     @classmethod
-    def of(cls, given: Mapping[str, Any], where: str = "parameters") -> Declaration:
+    def of(cls, given: Mapping[str, Any], where: str = "parameters") -> Self:
         """An instance with the values ``given``, checked."""
         return cls(**cls.checked(given, where))
 
