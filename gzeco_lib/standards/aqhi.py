@@ -57,11 +57,42 @@ def _needed(values: Mapping[str, ArrayLike], codes: tuple[str, ...], where: str)
     return {code: np.broadcast_to(np.where(a >= 0, a, np.nan), shape) for code, a in arrays.items()}
 
 
-def _band(index: Floats, ranges: Mapping[str, list[int]]) -> NDArray[np.object_]:
+def index_of(excess_risk: ArrayLike, times: Any, place: str) -> Floats:
+    """Index 1..11 (11 is "10+") of an excess risk [%]; NaN stays NaN.
+
+    Args:
+        excess_risk: [%], for example averaged over people; first axis time.
+        times: UTC time of each row (or one for all); chooses Hong Kong's bands by date, Canada needs none.
+        place: ``"hong_kong"`` or ``"canada"``.
+    """
+    risk = np.asarray(excess_risk, dtype=np.float64)
+    law = load("aqhi")[place]
+    if place == "canada":
+        top, bottom = law["scale"]
+        return np.asarray(np.clip(np.floor(risk * top / bottom + 0.5), 1, PLUS))
+    which = _aligned(generation_index(law["generations"], times), risk.shape)
+    uppers = np.array([g["band_upper"] for g in law["generations"]])[which]
+    above = np.sum(risk[..., None] > uppers, axis=-1).astype(np.float64)
+    return np.where(np.isnan(risk), np.nan, 1.0 + above)
+
+
+def threshold(index: int, on: Any, place: str) -> float:
+    """The excess risk [%] at or above which the index of ``place`` is ``index`` (2..11) at UTC ``on``."""
+    law = load("aqhi")[place]
+    if place == "canada":
+        top, bottom = law["scale"]
+        return float((index - 0.5) * bottom / top)
+    return float(law["generations"][int(generation_index(law["generations"], on))]["band_upper"][index - 2])
+
+
+def band_of(index: ArrayLike, place: str) -> NDArray[np.object_]:
+    """Band of an index 1..11: low | moderate | high | very_high | serious, "" for NaN."""
+    found = np.asarray(index, dtype=np.float64)
+    ranges = load("aqhi")[place]["bands"]
     names = np.array(["", *ranges], dtype=object)
     uppers = np.array([high for _, high in ranges.values()])
-    place = np.searchsorted(uppers, np.where(np.isnan(index), 0, index), side="left") + 1
-    return np.asarray(names[np.where(np.isnan(index), 0, place)], dtype=object)
+    number = np.searchsorted(uppers, np.where(np.isnan(found), 0, found), side="left") + 1
+    return np.asarray(names[np.where(np.isnan(found), 0, number)], dtype=object)
 
 
 def _term(beta: Floats | float, c: Floats) -> Floats:
@@ -107,9 +138,7 @@ def hong_kong(
     terms = {code: _term(beta[code], c[code]) for code in ("NO2", "SO2", "O3")}
     terms[PM] = np.fmax(pm10, pm25)
     risk = _total(terms, partial)
-    bands = np.array([g["band_upper"] for g in law["generations"]])
-    index = 1.0 + np.sum(risk[..., None] > bands[which], axis=-1)
-    index = np.where(np.isnan(risk), np.nan, index)
+    index = index_of(risk, times, "hong_kong")
     error = None
     if se is not None:
         spread = {code: np.asarray(se.get(code, 0.0), dtype=np.float64) for code in c}
@@ -123,7 +152,7 @@ def hong_kong(
             )
         )
         error = _root_sum([np.nan_to_num(p) for p in parts] if partial else parts)
-    return AqhiResult(risk, index, _band(index, law["bands"]), terms, error)
+    return AqhiResult(risk, index, band_of(index, "hong_kong"), terms, error)
 
 
 def canada(
@@ -147,15 +176,14 @@ def canada(
     }
     terms = {code: _term(per_ug[code], c[code]) for code in c}
     risk = _total(terms, partial)
-    top, bottom = law["scale"]
-    index = np.asarray(np.clip(np.floor(risk * top / bottom + 0.5), 1, PLUS), dtype=np.float64)
+    index = index_of(risk, None, "canada")
     error = None
     if se is not None:
         parts = [
             _slope(per_ug[code], c[code]) * np.asarray(se.get(code, 0.0), dtype=np.float64) for code in c
         ]
         error = _root_sum([np.nan_to_num(p) for p in parts] if partial else parts)
-    return AqhiResult(risk, index, _band(index, law["bands"]), terms, error)
+    return AqhiResult(risk, index, band_of(index, "canada"), terms, error)
 
 
 def _total(terms: Mapping[str, Floats], partial: bool) -> Floats:

@@ -27,7 +27,7 @@ def copied(part: Part, window: int) -> NDArray[np.bool_]:
     """True on rows of windows of ``window`` values that are equal to another site's at the same times.
 
     Of the sites that share a stretch the one with the most values of its own is taken for the original and not
-    flagged; values alone cannot tell more.
+    flagged. Where none has more than the next, values cannot tell which is the copy and all are flagged.
     """
     result = np.zeros(len(part), dtype=bool)
     if len(part) <= window or len(np.unique(part.site)) < 2:
@@ -76,12 +76,15 @@ def _not_original(
     equal: NDArray[np.bool_],
     window: int,
 ) -> NDArray[np.int64]:
-    """The shared windows without those of the site that has the most values of its own in its group."""
+    """The shared windows without those of the site that clearly has the most values of its own in its group."""
     own = np.bincount(part.series, weights=~equal)[part.series[shared]]
-    order = np.lexsort((part.series[shared], -own, part.time[shared + window - 1], signature[shared]))
-    ranked = shared[order]
-    first = np.ones(len(ranked), dtype=bool)
-    first[1:] = (signature[ranked][1:] != signature[ranked][:-1]) | (
+    order = np.lexsort((-own, part.time[shared + window - 1], signature[shared]))
+    ranked, own = shared[order], own[order]
+    new = np.ones(len(ranked), dtype=bool)
+    new[1:] = (signature[ranked][1:] != signature[ranked][:-1]) | (
         part.time[ranked + window - 1][1:] != part.time[ranked + window - 1][:-1]
     )
-    return ranked[~first]
+    clear = np.append(
+        own[:-1] > own[1:], False
+    )  # a group has two windows or more: the next is of the same group
+    return ranked[~(new & clear)]

@@ -7,7 +7,7 @@ unusable; the others mark it as suspect.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -76,6 +76,11 @@ def usable(flags: pd.Series) -> NDArray[np.bool_]:
     return ~fired(flags, INVALID)
 
 
+def title(rule: str) -> str:
+    """Message id of the title of ``rule``; the name itself for a rule that is not registered here."""
+    return REGISTRY[rule].title if rule in REGISTRY else rule
+
+
 def count(flags: pd.Series) -> dict[str, int]:
     """How many rows each rule fired on, in the order of the rules; rules that did not fire are left out."""
     counts = flags.value_counts()
@@ -126,6 +131,15 @@ def data_capture(
     return result.drop(columns="step")
 
 
+def _fields(rows: pd.DataFrame, site: str, code: str) -> dict[str, Any]:
+    variable = variables()[code]
+    low, high = variable.plausible
+    return {
+        "site": site, "variable": code, "n": len(rows), "value": rows["value"].value_counts().index[0],
+        "first": rows["time"].min(), "last": rows["time"].max(), "low": low, "high": high, "unit": variable.unit,
+    }  # fmt: skip
+
+
 def report(frame: pd.DataFrame, flags: pd.Series, limit: int | None = None) -> list[Sentence]:
     """What fired, as sentences (message id and fields), worst first: invalidating rules, then by number of rows.
 
@@ -135,16 +149,10 @@ def report(frame: pd.DataFrame, flags: pd.Series, limit: int | None = None) -> l
         limit: at most so many sentences.
     """
     sentences: list[tuple[bool, int, Sentence]] = []
-    known = variables()
     for name, rule in REGISTRY.items():
         hit = frame[fired(flags, [name])]
-        for (site, code), rows in hit.groupby(["site", "variable"], observed=True, sort=True):
-            low, high = known[code].plausible
-            fields = {
-                "site": site, "variable": code, "rule": name, "n": len(rows),
-                "value": rows["value"].value_counts().index[0], "first": rows["time"].min(), "last": rows["time"].max(),
-                "low": low, "high": high, "unit": known[code].unit,
-            }  # fmt: skip
+        for place, rows in hit.groupby(["site", "variable"], observed=True, sort=True):
+            fields = {"rule": name, **_fields(rows, *map(str, cast(tuple, place)))}
             sentences.append((rule.invalid, len(rows), (rule.sentence, fields)))
     sentences.sort(key=lambda s: (not s[0], -s[1]))
     return [sentence for _, _, sentence in sentences[:limit]]

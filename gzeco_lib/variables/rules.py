@@ -24,9 +24,10 @@ Check = Callable[..., Mask]
 
 @dataclass(frozen=True)
 class Rule:
-    """One quality rule: whether it makes a value unusable, the sentence that reports it, and its test."""
+    """One quality rule: its title, whether it makes a value unusable, the sentence that reports it, and its test."""
 
     name: str
+    title: str  # message id
     invalid: bool
     sentence: str
     check: Check
@@ -35,11 +36,11 @@ class Rule:
 REGISTRY: dict[str, Rule] = {}
 
 
-def rule(name: str, invalid: bool, sentence: str) -> Callable[[Check], Check]:
+def rule(name: str, title: str, invalid: bool, sentence: str) -> Callable[[Check], Check]:
     """Register a rule ``check(part, batch, **parameters) -> mask``."""
 
     def register(check: Check) -> Check:
-        REGISTRY[name] = Rule(name, invalid, sentence, check)
+        REGISTRY[name] = Rule(name, title, invalid, sentence, check)
         return check
 
     return register
@@ -47,6 +48,7 @@ def rule(name: str, invalid: bool, sentence: str) -> Callable[[Check], Check]:
 
 @rule(
     "sentinel",
+    N_("code for missing"),
     True,
     N_("{site} {variable}: {n} values are codes for missing such as {value} ({first} to {last})"),
 )
@@ -65,6 +67,7 @@ def sentinel(part: Part, batch: Batch) -> Mask:
 
 @rule(
     "range",
+    N_("outside the plausible range"),
     True,
     N_(
         "{site} {variable}: {n} values outside {low} to {high} {unit}, for example {value} ({first} to {last})"
@@ -76,7 +79,12 @@ def outside_range(part: Part, batch: Batch) -> Mask:
     return ~((part.value >= low) & (part.value <= high))
 
 
-@rule("duplicate", True, N_("{site} {variable}: {n} rows repeat the time of another row ({first} to {last})"))
+@rule(
+    "duplicate",
+    N_("repeated time"),
+    True,
+    N_("{site} {variable}: {n} rows repeat the time of another row ({first} to {last})"),
+)
 def duplicate(part: Part, batch: Batch) -> Mask:
     """The same time twice: later repeats of an equal value, and every row where the values disagree."""
     same = np.zeros(len(part), dtype=bool)
@@ -91,6 +99,7 @@ def duplicate(part: Part, batch: Batch) -> Mask:
 
 @rule(
     "copied_series",
+    N_("copy of another site"),
     True,
     N_("{site} {variable}: {n} values are the same as another site's at the same times ({first} to {last})"),
 )
@@ -101,28 +110,44 @@ def copied_series(part: Part, batch: Batch, hours: float = 24) -> Mask:
 
 @rule(
     "flat_line",
+    N_("frozen value"),
     True,
     N_("{site} {variable}: frozen for {n} hours, for example at {value} ({first} to {last})"),
 )
 def flat_line(
-    part: Part, batch: Batch, hours: float = 5, repeat: float = 0.25, small: float = -np.inf
+    part: Part,
+    batch: Batch,
+    hours: float = 5,
+    repeat: float = 0.25,
+    always: float = np.inf,
+    small: float = -np.inf,
+    large: float = np.inf,
 ) -> Mask:
-    """The same value too many times in a row for a value of its size in this series, above ``small``."""
-    return improbable_runs(part, int(hours), repeat) & (part.value > small)
+    """The same value too many times in a row for a value of its size, above ``small`` and below ``large``.
+
+    ``hours`` is the shortest run that may count, ``always`` the length from which every run does; between them
+    :func:`~gzeco_lib.variables.runs.improbable_runs` decides. ``large`` is where a scale saturates.
+    """
+    runs = improbable_runs(part, int(hours), repeat, always)
+    return runs & (part.value > small) & (part.value < large)
 
 
 @rule(
     "flat_low",
+    N_("unchanged near the detection limit"),
     False,
     N_("{site} {variable}: unchanged for {n} hours at the low end of its scale ({value}; {first} to {last})"),
 )
-def flat_low(part: Part, batch: Batch, small: float, hours: float = 5, repeat: float = 0.25) -> Mask:
+def flat_low(
+    part: Part, batch: Batch, small: float, hours: float = 5, repeat: float = 0.25, always: float = np.inf
+) -> Mask:
     """As flat_line at or below ``small``, where resolution and detection limit make real air stand still too."""
-    return improbable_runs(part, int(hours), repeat) & (part.value <= small)
+    return improbable_runs(part, int(hours), repeat, always) & (part.value <= small)
 
 
 @rule(
     "spike",
+    N_("lone peak"),
     False,
     N_("{site} {variable}: {n} lone peaks of one hour, for example {value} ({first} to {last})"),
 )
@@ -151,7 +176,12 @@ def _together(part: Part, found: Mask, sites: float) -> Mask:
     return ((firing >= 3) & (firing > sites * present))[place]
 
 
-@rule("pm25_gt_pm10", False, N_("{site} {variable}: PM2.5 above PM10 in {n} hours ({first} to {last})"))
+@rule(
+    "pm25_gt_pm10",
+    N_("PM2.5 above PM10"),
+    False,
+    N_("{site} {variable}: PM2.5 above PM10 in {n} hours ({first} to {last})"),
+)
 def pm25_gt_pm10(part: Part, batch: Batch, allow: float = 0.0) -> Mask:
     """PM2.5 is a part of PM10 and cannot exceed it; ``allow`` [ug m-3] leaves room for noise."""
     other = batch.parts.get("PM10" if part.code == "PM2.5" else "PM2.5")
@@ -176,6 +206,7 @@ def _at_same_place(part: Part, other: Part) -> NDArray[np.float64]:
 
 @rule(
     "gap",
+    N_("first value after a gap"),
     False,
     N_("{site} {variable}: {n} gaps of more than the allowed hours before a value ({first} to {last})"),
 )

@@ -1,10 +1,11 @@
 """Runs of one repeated value that are too long to be real.
 
 How often a value repeats depends on the instrument's resolution and on the level: whole ug m-3 of SO2 near the
-detection limit repeat three hours in four, PM2.5 of 40 one hour in ten. A run of ``n`` equal values therefore counts as
-frozen when ``p ** (n - 1)`` times the number of runs at that level is below one in a thousand, with ``p`` the share
-of repeats at that level: counted in the site's own series without the run itself, drawn towards the network's share
-at the level, and that towards the dictionary's.
+detection limit repeat three hours in four, PM2.5 of 40 one hour in ten. A run of ``n`` equal values therefore counts
+as frozen when ``p ** (n - 1)`` times the number of runs at that level (a thousand at least, so that a day's batch is
+not judged more harshly than a year's) is below one in a hundred. ``p`` is the share of repeats at that level: counted
+in the site's own series without the run itself, drawn towards the network's share at the level, and that towards the
+dictionary's.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from numpy.typing import NDArray
 from gzeco_lib.variables.batch import Part
 from gzeco_lib.variables.dictionary import get
 
-EXPECTED = 1e-3  # runs this long expected by chance at a level in the whole batch
+EXPECTED = 1e-2  # runs this long expected by chance at a level in the whole batch
 FINE = 30  # levels told apart one by one, in steps of the resolution; above, in steps of a quarter
+FEWEST = 1000  # runs at a level that chance is given at least
 OWN, NETWORK = 30.0, 50.0  # weights, in observations, of the wider estimate of p
 
 
@@ -32,13 +34,14 @@ def _sums(group: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.
     return np.bincount(group, weights=weights)
 
 
-def improbable_runs(part: Part, least: int, repeat: float) -> NDArray[np.bool_]:
+def improbable_runs(part: Part, least: int, repeat: float, always: float = np.inf) -> NDArray[np.bool_]:
     """True on every row of a run of at least ``least`` equal values that chance does not explain.
 
     Args:
         part: the observations.
         least: shortest run that may count [steps].
         repeat: share of repeats to be expected before any were counted.
+        always: a run of so many steps counts whatever the chance.
     """
     if not len(part):
         return np.zeros(0, dtype=bool)
@@ -54,6 +57,8 @@ def improbable_runs(part: Part, least: int, repeat: float) -> NDArray[np.bool_]:
     wide = (_sums(level, repeats) + NETWORK * repeat)[level] - repeats
     wide /= (_sums(level, length) + NETWORK)[level] - length
     p = (_sums(own, repeats)[own] - repeats + OWN * wide) / (_sums(own, length)[own] - length + OWN)
-    expected = np.log(np.bincount(level)[level]) + repeats * np.log(np.clip(p, 1e-6, 1 - 1e-6))
-    frozen = (length >= least) & (expected < np.log(EXPECTED))
+    expected = np.log(np.maximum(np.bincount(level)[level], FEWEST)) + repeats * np.log(
+        np.clip(p, 1e-6, 1 - 1e-6)
+    )
+    frozen = (length >= always) | ((length >= least) & (expected < np.log(EXPECTED)))
     return frozen[run]

@@ -73,7 +73,7 @@ def unit_named(text: str) -> str:
     by_key |= {k.replace("μ", "u"): v for k, v in SPELLINGS.items()}
     if key not in by_key:
         raise InputError(
-            N_("unknown unit {unit}"), "", N_("did you mean {near}?"), unit=text, near=near(text, UNITS)
+            N_("unknown unit {unit}"), "", N_("use one of: {near}"), unit=text, near=near(text, UNITS)
         )
     return by_key[key]
 
