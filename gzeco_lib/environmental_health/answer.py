@@ -41,6 +41,11 @@ def _district(row: pd.Series, lang: str) -> str:
     return str(row["name_zh"] if lang == "zh" else row["name_en"])
 
 
+def _largest(rows: pd.DataFrame, column: str) -> pd.Series:
+    """The first row with the largest value of ``column``."""
+    return rows.iloc[int(rows[column].to_numpy(dtype=float).argmax())]
+
+
 def capture_percent(outcome: Outcome) -> float:
     """Mean capture of the last 24 hours over stations and pollutants [%]."""
     return float(outcome.tables["capture"]["capture_24h"].mean() * 100)
@@ -50,7 +55,7 @@ def worst_district(outcome: Outcome, lead: int = 0) -> pd.Series | None:
     """The district with the largest excess risk at ``lead``; None where none is known."""
     rows = outcome.tables["district_hourly"]
     rows = rows[(rows["lead_h"] == lead) & rows["excess_risk"].notna()]
-    return None if rows.empty else rows.loc[rows["excess_risk"].idxmax()]
+    return None if rows.empty else _largest(rows, "excess_risk")
 
 
 def answer(outcome: Outcome, lang: str = "zh") -> Sentence:
@@ -77,7 +82,7 @@ def answer(outcome: Outcome, lang: str = "zh") -> Sentence:
             "{district} (AQHI {aqhi}, {band}). There is no forecast. Data capture of the last 24 h is "
             "{capture}%."
         ), fields
-    peak = ahead.loc[ahead["aqi"].idxmax()]
+    peak = _largest(ahead, "aqi")
     fields |= {
         "hours": int(ahead["lead_h"].max()),
         "peak_time": local_time(peak["time"]),
@@ -113,13 +118,14 @@ def _primary(city: pd.DataFrame) -> Sentence | None:
 
 
 def _risk_now(city: pd.DataFrame) -> Sentence | None:
-    now, before = city.at[0, "excess_risk"], city["excess_risk"].get(-24)
+    risk = city["excess_risk"].astype(float)
+    now, before = float(risk.loc[0]), float(risk.get(-24, float("nan")))
     if pd.isna(now):
         return None
-    fields = {"risk": f"{now:.1f}", "aqhi": aqhi_text(city.at[0, "aqhi"])}
-    if before is None or pd.isna(before):
+    fields = {"risk": f"{now:.1f}", "aqhi": aqhi_text(float(city["aqhi"].loc[0]))}
+    if pd.isna(before):
         return N_("The excess health risk of the city's people is {risk}% now (AQHI {aqhi})."), fields
-    change = round(float(now - before), 1)
+    change = round(now - before, 1)
     fields["change"] = f"{abs(change):.1f}"
     if change > 0:
         return N_(
@@ -140,7 +146,7 @@ def _risk_peak(city: pd.DataFrame) -> Sentence | None:
     ahead = city[(city.index > 0) & city["excess_risk"].notna()]
     if ahead.empty:
         return None
-    peak = ahead.loc[ahead["excess_risk"].idxmax()]
+    peak = _largest(ahead, "excess_risk")
     return N_("It is expected to peak around {time} at {risk}% (80% interval {lo} to {hi}%)."), {
         "time": local_time(peak["time"]),
         "risk": f"{peak['excess_risk']:.1f}",
@@ -156,7 +162,7 @@ def _people_at_risk(outcome: Outcome, lang: str) -> Sentence | None:
         return N_(
             "No district has an area at high health risk (AQHI {threshold} or more) now or in the hours ahead."
         ), {"threshold": outcome.parameters["high_risk_aqhi"]}
-    worst = rows.loc[rows["high_share"].idxmax()]
+    worst = _largest(rows, "high_share")
     fields = {
         "district": _district(worst, lang),
         "time": local_time(worst["time"]),

@@ -25,7 +25,7 @@ def capture_table(data: xr.Dataset, flagged: pd.DataFrame) -> pd.DataFrame:
         site, variable, capture_24h, capture_30d (fractions of the hours), flagged_30d (rows), last_time (UTC).
     """
     times = pd.DatetimeIndex(data["time"].to_numpy()).tz_localize("UTC")
-    counts = {(row.site, row.variable): int(row.rows) for row in flagged.itertuples()}
+    counts = flagged.set_index(["site", "variable"])["rows"].to_dict()
     rows = []
     for code in data.data_vars:
         present = np.isfinite(data[code].to_numpy())
@@ -37,7 +37,7 @@ def capture_table(data: xr.Dataset, flagged: pd.DataFrame) -> pd.DataFrame:
                     "variable": str(code),
                     "capture_24h": present[-24:, k].sum() / 24,
                     "capture_30d": present[-24 * DAYS :, k].sum() / (24 * DAYS),
-                    "flagged_30d": counts.get((str(site), str(code)), 0),
+                    "flagged_30d": int(counts.get((str(site), str(code)), 0)),
                     "last_time": times[known[-1]] if len(known) else pd.NaT,
                 }
             )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from gzeco_lib.environmental_health.series import Z90
 from gzeco_lib.errors import N_
-from gzeco_lib.geo.districts import names
+from gzeco_lib.geo.districts import NAMES
 from gzeco_lib.geo.grid import KILOMETRE, Grid
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _is_workday(day: str) -> bool:
 
 
 @cache
-def _calendar():  # type: ignore[no-untyped-def]  # the package has no stub for a country's class
+def _calendar() -> Any:
     import holidays
 
     return holidays.country_holidays("CN")
@@ -153,4 +153,4 @@ def mean_over(
 def district_masks(grid: Grid) -> list[tuple[str, str, str, np.ndarray]]:
     """Adcode, names and mask over the cells inside the city of every district."""
     inside = grid.district[grid.mask]
-    return [(row.adcode, row.name_zh, row.name_en, inside == row.adcode) for row in names().itertuples()]
+    return [(code, zh, en, inside == code) for code, (zh, en) in NAMES.items()]

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from gzeco_lib.environmental_health.series import MEMORY, OBSERVED, PAST, Z90, Series
-from gzeco_lib.errors import N_, InputError
+from gzeco_lib.environmental_health.trained import Model, Recipe, models
+from gzeco_lib.errors import N_
 
 if TYPE_CHECKING:
     from gzeco_lib.lake.lake import Lake
     from gzeco_lib.scenario.outcome import Note
 
 PERSISTENCE = "persistence"
-FEWEST_DAYS = 14  # of history to fit a model on
-DAY = pd.Timedelta("1D")
 
 
 @dataclass
@@ -34,90 +32,36 @@ class Predicted:
     notes: list[Note] = field(default_factory=list)
 
 
-def predict(lake: Lake, data: xr.Dataset, horizon: int, max_age_days: float, training_days: int) -> Predicted:
+def predict(lake: Lake, data: xr.Dataset, horizon: int, recipe: Recipe) -> Predicted:
     """Forecasts 1 to ``horizon`` hours after the last hour of ``data``.
 
-    A model is taken from the lake where one was trained on data up to the latest hour or before, at most
-    ``max_age_days`` earlier; otherwise it is fitted on the ``training_days`` before the latest hour and stored.
-    Where there is too little history to fit one, persistence stands in and a note says so.
+    Where there is too little history to fit a model, persistence stands in and a note says so.
     """
     result = Predicted()
-    origin = pd.Timestamp(data["time"].to_numpy()[-1])
-    leads = range(1, horizon + 1)
-    training: xr.Dataset | None = None
+    present = [str(name) for name in data.data_vars if np.isfinite(data[name].to_numpy()).any()]
+    fitted = models(lake, data, present, recipe)
     for code in (str(name) for name in data.data_vars):
-        if not np.isfinite(data[code]).any():
+        if code not in present:
             _absent(result, code, horizon, data.sizes["site"])
-            continue
-        content = stored(lake, code, origin, max_age_days)
-        if content is None:
-            if training is None:
-                training = _training(lake, data, origin, training_days)
-            content = _fitted(lake, training, code, origin)
-        if content is None:
-            _persist(result, data, code, horizon)
+        elif code in fitted:
+            _model(result, fitted[code], data, code, horizon)
         else:
-            _model(result, content, data, code, origin, leads)
-    replaced = [code for code, members in result.member.items() if (members == PERSISTENCE).all()]
+            _persist(result, data, code, horizon)
+    replaced = [code for code in present if code not in fitted]
     if replaced:
         note = N_("Too little history to train a forecast of {codes}: the last value is carried forward.")
         result.notes.append((note, {"codes": ", ".join(replaced)}))
     return result
 
 
-def stored(lake: Lake, code: str, origin: pd.Timestamp, max_age_days: float) -> bytes | None:
-    """The newest stored model of ``code`` that was trained on nothing later than ``origin`` and is not too old."""
-    stamps = [pd.Timestamp(stamp) for stamp in _index(lake, code)]
-    fitting = [stamp for stamp in stamps if stamp <= origin and origin - stamp <= max_age_days * DAY]
-    if not fitting:
-        return None
-    name = _name(code, max(fitting))
-    return lake.get(name) if lake.has(name) else None
-
-
-def _fitted(lake: Lake, training: xr.Dataset, code: str, origin: pd.Timestamp) -> bytes | None:
-    """A model of ``code`` fitted on ``training`` and stored, None where there is too little to fit on."""
-    try:
-        from gzeco_lib.methods.forecast import Forecaster
-    except ImportError:
-        return None
-    if code not in training or int(np.isfinite(training[code]).any("site").sum()) < FEWEST_DAYS * 24:
-        return None
-    try:
-        content = Forecaster.fit(training, code).dump()
-    except InputError:  # the model's own demands on its history are higher than ours
-        return None
-    lake.put(_name(code, origin), content)
-    stamps = sorted({*_index(lake, code), origin.isoformat()})
-    lake.put(_index_name(code), json.dumps(stamps).encode())
-    return content
-
-
-def _training(lake: Lake, data: xr.Dataset, origin: pd.Timestamp, days: int) -> xr.Dataset:
-    end = (origin + pd.Timedelta("1h")).tz_localize("UTC")
-    sites = [str(site) for site in data["site"].to_numpy()]
-    return lake.observations([str(name) for name in data.data_vars], end - days * DAY, end, sites=sites)
-
-
-def _model(
-    result: Predicted, content: bytes, data: xr.Dataset, code: str, origin: pd.Timestamp, leads: range
-) -> None:
-    from gzeco_lib.methods.forecast import Forecaster
-
-    forecaster = Forecaster.load(content)
-    made = forecaster.predict(data, origin, leads).sel(site=data["site"].to_numpy())
+def _model(result: Predicted, model: Model, data: xr.Dataset, code: str, horizon: int) -> None:
+    origin = data["time"].to_numpy()[-1]
+    made = model.forecaster.predict(data, origin, range(1, horizon + 1)).sel(site=data["site"].to_numpy())
     ordered = made["value"].transpose("quantile", "lead", "site")
-    for part, quantile in (("lo", 0.1), ("value", 0.5), ("hi", 0.9)):
-        values = np.maximum(ordered.sel(quantile=quantile, method="nearest").to_numpy(), 0.0)
-        getattr(result, part)[code] = values
+    for part, quantile in ((result.lo, 0.1), (result.value, 0.5), (result.hi, 0.9)):
+        part[code] = np.maximum(ordered.sel(quantile=quantile, method="nearest").to_numpy(), 0.0)
     result.member[code] = made["member"].to_numpy().astype(object)
-    if (skill := _skill(forecaster, code)) is not None:
-        result.skill.append(skill)
-
-
-def _skill(forecaster: Any, code: str) -> pd.DataFrame | None:
-    table = getattr(forecaster, "skill", None)
-    return None if table is None else table.assign(variable=code)
+    result.skill.append(model.skill[model.skill["lead_h"] <= horizon])
 
 
 def _persist(result: Predicted, data: xr.Dataset, code: str, horizon: int) -> None:
@@ -166,15 +110,3 @@ def join(data: xr.Dataset, made: Predicted, horizon: int) -> Series:
         )
         member[code] = np.concatenate([np.full(back, OBSERVED, dtype=object), made.member[code]])
     return Series(times, leads, tuple(str(s) for s in data["site"].to_numpy()), value, lo, hi, member)
-
-
-def _name(code: str, stamp: pd.Timestamp) -> str:
-    return f"models/forecast/{code}/{stamp:%Y%m%dT%H}"
-
-
-def _index_name(code: str) -> str:
-    return f"models/forecast/{code}/index.json"
-
-
-def _index(lake: Lake, code: str) -> list[str]:
-    return list(json.loads(lake.get(_index_name(code)))) if lake.has(_index_name(code)) else []

@@ -62,7 +62,7 @@ def gather(lake: Lake, at: pd.Timestamp, days: int) -> Inputs:
             days=days, at=f"{at:%Y-%m-%d %H:%M} UTC", url=lake.url, latest=newest(lake),
         )  # fmt: skip
     data = data.sel(time=slice(None, latest))
-    reporting = np.any([np.isfinite(data[code]).any("time").to_numpy() for code in POLLUTANTS], axis=0)
+    reporting = np.any([np.isfinite(data[code].to_numpy()).any(axis=0) for code in POLLUTANTS], axis=0)
     inputs = Inputs(
         data.isel(site=np.flatnonzero(reporting)),
         sites[reporting].reset_index(drop=True),

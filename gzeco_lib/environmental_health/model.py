@@ -12,6 +12,7 @@ from gzeco_lib.environmental_health import capture, fields, forecasts, screened_
 from gzeco_lib.environmental_health.districts import presence
 from gzeco_lib.environmental_health.inputs import HOUR, Inputs, gather
 from gzeco_lib.environmental_health.risk import FORMS, threshold_risk
+from gzeco_lib.environmental_health.trained import EFFORTS, SKILL, Recipe
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.geo.grid import city_grid
 from gzeco_lib.scenario import Choice, Number, Outcome, Provenance, Scenario, Whole, scenario
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from gzeco_lib.geo.grid import Grid
     from gzeco_lib.lake.lake import Lake
     from gzeco_lib.scenario.outcome import Note
-
-SKILL = ("variable", "lead_h", "mae", "mae_persistence", "coverage80", "member")
 
 
 @scenario
@@ -48,7 +47,17 @@ class EnvironmentalHealth(Scenario):
     )  # fmt: skip
     training = Whole(
         240, bounds=(30, 1100), unit="d", label=N_("History to train forecasts on"),
-        doc=N_("Days before the latest hour on which a forecast model is fitted."),
+        doc=N_(
+            "Days before the latest hour from which a forecast model is fitted; its skill is measured on the "
+            "last week."
+        ),
+    )  # fmt: skip
+    effort = Choice(
+        default="standard", objects=list(EFFORTS), label=N_("Forecast models in the league"),
+        doc=N_(
+            "quick: persistence, yesterday, climatology and a linear model; standard: boosted trees as well; "
+            "full: Prophet as well."
+        ),
     )  # fmt: skip
     model_age = Number(
         7.0, bounds=(0.0, 60.0), unit="d", label=N_("Age at which forecasts are retrained"),
@@ -90,7 +99,8 @@ class EnvironmentalHealth(Scenario):
         inputs = gather(lake, at, int(self.history))
         grid = city_grid(int(self.resolution))
         horizon = int(self.horizon)
-        made = forecasts.predict(lake, inputs.data, horizon, float(self.model_age), int(self.training))
+        recipe = Recipe(str(self.effort), int(self.training), float(self.model_age))
+        made = forecasts.predict(lake, inputs.data, horizon, recipe)
         series = forecasts.join(inputs.data, made, horizon)
         history = {code: inputs.data[code].to_numpy() for code in series.codes}
         cells = fields.krige(series, history, inputs.xy, grid, str(self.risk_form))

@@ -113,10 +113,10 @@ def bands(series: Series, form: str, city: bool = False) -> tuple[Band, Band]:
     The value is that of the observed or median concentrations. The band comes from drawing the concentrations (see
     `Series.draws`); it always holds the value.
     """
-    value = {code: _mean(array) if city else array for code, array in series.value.items()}
+    value = {code: mean_of_stations(array) if city else array for code, array in series.value.items()}
     drawn = {code: series.draws(code) for code in series.codes}
     if city:
-        drawn = {code: _mean(array) for code, array in drawn.items()}
+        drawn = {code: mean_of_stations(array) for code, array in drawn.items()}
     middle = aqi(value, series.utc).aqi, excess_risk(value, series.utc, form).excess_risk
     many = aqi(drawn, series.utc).aqi, excess_risk(drawn, series.utc, form).excess_risk
     result = []
@@ -135,7 +135,7 @@ def _quantiles(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where(missing, np.nan, lo), np.where(missing, np.nan, hi)
 
 
-def _mean(array: np.ndarray) -> np.ndarray:
+def mean_of_stations(array: np.ndarray) -> np.ndarray:
     """Mean over the last axis (stations), kept as an axis of one; NaN where no station has a value."""
     count = np.isfinite(array).sum(axis=-1, keepdims=True)
     return np.where(count > 0, np.nansum(array, axis=-1, keepdims=True) / np.maximum(count, 1), np.nan)

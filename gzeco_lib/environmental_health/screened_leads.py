@@ -37,23 +37,23 @@ def leads(
         outcome_at: the outcome's time, for the evidence.
     """
     made = []
-    for row in sources[sources["score"] >= least].head(MOST).itertuples():
+    for row in sources[sources["score"] >= least].head(MOST).to_dict("records"):
         numbers = {
-            "score": float(row.score),
-            "excess_risk_percent": float(row.excess_risk),
-            "distance_m": float(row.distance_m),
+            "score": float(row["score"]),
+            "excess_risk_percent": float(row["excess_risk"]),
+            "distance_m": float(row["distance_m"]),
         }
         if people_known:
-            numbers["population_2km"] = float(row.population_2km)
+            numbers["population_2km"] = float(row["population_2km"])
         made.append(
             Lead(
                 scenario="environmental_health",
                 rule=RULE,
-                subject=str(row.enterprise),
+                subject=str(row["enterprise"]),
                 title=N_("{name} stands near cells of high health risk (score {score})"),
                 start=start.to_pydatetime(),
                 end=end.to_pydatetime(),
-                severity=severity(float(row.score)),
+                severity=severity(float(row["score"])),
                 confidence=0.4 if people_known else 0.3,
                 action=N_(
                     "Check the treatment facilities and the latest monitoring data first; this is a screening "
@@ -61,25 +61,25 @@ def leads(
                 ),
                 evidence=Evidence(
                     rows=[
-                        {"table": "enterprise", "key": str(row.enterprise)},
+                        {"table": "enterprise", "key": str(row["enterprise"])},
                         {
                             "table": "risk_sources",
-                            "rank": int(row.rank),
-                            "reasons": str(row.reasons),
+                            "rank": int(row["rank"]),
+                            "reasons": str(row["reasons"]),
                             "at": outcome_at,
                         },
-                        {"field": "risk", "cell": str(row.nearest_cell)},
+                        {"field": "risk", "cell": str(row["nearest_cell"])},
                     ],
                     numbers=numbers,
                 ),
                 fields={
-                    "name": str(row.name_zh),
-                    "score": round(float(row.score)),
-                    "reasons": str(row.reasons),
+                    "name": str(row["name_zh"]),
+                    "score": round(float(row["score"])),
+                    "reasons": str(row["reasons"]),
                 },
-                lon=float(row.lon),
-                lat=float(row.lat),
-                district=str(row.district) if pd.notna(row.district) and row.district else None,
+                lon=float(row["lon"]),
+                lat=float(row["lat"]),
+                district=str(row["district"]) if pd.notna(row["district"]) and row["district"] else None,
             )
         )
     return made

@@ -7,7 +7,7 @@ import pandas as pd
 
 from gzeco_lib.environmental_health.districts import Presence, district_masks, mean_over
 from gzeco_lib.environmental_health.fields import CityCells
-from gzeco_lib.environmental_health.risk import Band, aqi, bands, excess_risk, index_of
+from gzeco_lib.environmental_health.risk import Band, aqi, bands, excess_risk, index_of, mean_of_stations
 from gzeco_lib.environmental_health.series import PAST, Series
 from gzeco_lib.geo.grid import Grid
 from gzeco_lib.standards.categories import category_of
@@ -115,17 +115,14 @@ def city_hourly(
     """The city: AQI of the stations' mean concentrations, excess risk as the mean over the people of all cells."""
     utc = series.utc
     index, _ = bands(series, form, city=True)
-    mean_air = {
-        code: np.where(np.isfinite(v).any(axis=1), np.nansum(v, axis=1) / np.maximum(np.isfinite(v).sum(axis=1), 1), np.nan)
-        for code, v in series.value.items()
-    }  # fmt: skip
+    mean_air = {code: mean_of_stations(values) for code, values in series.value.items()}
     rated = aqi(mean_air, utc)
     everywhere = np.ones(cells.aqi.shape[1], dtype=bool)
     high = np.nan_to_num(index_of(cells.excess_risk, utc, form)[0]) >= high_aqhi
     mean = mean_over(cells.aqi, cells.excess_risk, cells.excess_risk_sd, high, presence.weight, everywhere)
     risk = Band(mean.risk[:, None], mean.lo[:, None], mean.hi[:, None])
     number, band = index_of(mean.risk, utc, form)
-    columns = _aqi_columns(index, rated.category[:, None], rated.primary[:, None]) | _risk_columns(risk)
+    columns = _aqi_columns(index, rated.category, rated.primary) | _risk_columns(risk)
     columns |= {"aqhi": number[:, None], "aqhi_band": band[:, None]}
     table = _long(series, columns)
     return table[table["lead_h"] >= -PAST].reset_index(drop=True)
