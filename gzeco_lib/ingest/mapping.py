@@ -31,6 +31,7 @@ FINDINGS = {
     "site": N_("say the site in one way: column, or value, or headers (a pattern of site codes)"),
     "no_site": N_("the site is missing: give site, or a site with every one of the columns"),
     "long": N_("a long layout names the columns variable and value (no value where site has headers)"),
+    "site_twice": N_("the site {code} stands twice in the list of sites"),
     "wide": N_("variable, value, ignore and site.headers belong to layout: long"),
 }
 _OFFSET = re.compile(r"^(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?$")
@@ -195,6 +196,9 @@ class ObservationAdapter(_Common):
             raise _finding("wide")
         if self.site is None and not all(series.site for series in self.columns.values()):
             raise _finding("no_site")
+        codes = [entry.code for entry in self.sites]
+        if len(set(codes)) < len(codes):
+            raise _finding("site_twice", code=next(code for code in codes if codes.count(code) > 1))
         return self
 
 

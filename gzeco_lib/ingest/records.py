@@ -18,6 +18,7 @@ from gzeco_lib.ingest.problems import refused
 from gzeco_lib.ingest.readers import Chunk, read_chunks
 from gzeco_lib.ingest.rejects import Rejects
 from gzeco_lib.ingest.times import as_text
+from gzeco_lib.lake import Lake
 from gzeco_lib.lake.tables import TABLES, Column, Table
 
 
@@ -151,3 +152,25 @@ def _placed(frame: pd.DataFrame, adapter: RecordAdapter, table: Table, place: st
     if "lon" in frame and "lat" in frame:
         frame = with_district(to_wgs84(frame, np.full(len(frame), adapter.datum), place))
     return frame[[name for name in table.columns if name in frame]]
+
+
+def keeping(frame: pd.DataFrame, table: Table, lake: Lake) -> pd.DataFrame:
+    """``frame`` with what the lake knows of the same things where the source says nothing.
+
+    A list without English names must not wipe out those that another list brought.
+    """
+    silent = [
+        name
+        for name, column in table.columns.items()
+        if not column.required and (name not in frame or frame[name].isna().any())
+    ]
+    known = lake.read(table.name, columns=[*table.key, *silent]) if silent else pd.DataFrame()
+    if known.empty:
+        return frame
+    known = frame[list(table.key)].merge(known, on=list(table.key), how="left")
+    for name in silent:
+        held = pd.Series(known[name].to_numpy(), index=frame.index)
+        frame = frame.assign(
+            **{name: frame[name].where(frame[name].notna(), held) if name in frame else held}
+        )
+    return frame

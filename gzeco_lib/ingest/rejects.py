@@ -27,6 +27,7 @@ SCHEMA = pa.schema(
     ]
 )
 FLUSH = 50_000
+MAX_RAW = 10_000  # characters of a row that are kept
 
 
 class Rejects:
@@ -47,6 +48,7 @@ class Rejects:
         """Set one row or cell aside."""
         self.counts[reason] += int(observations)
         text = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False, default=str)
+        text = text[:MAX_RAW]
         self._rows.append((self.file, int(row), column, reason, REASONS[reason], int(observations), text))
         if len(self._rows) >= FLUSH:
             self._flush()

@@ -19,11 +19,11 @@ from gzeco_lib.ingest.mapping import Adapter, ObservationAdapter, RecordAdapter
 from gzeco_lib.ingest.observations import Picked, observations_of
 from gzeco_lib.ingest.places import sites_frame
 from gzeco_lib.ingest.readers import check_path, format_of, read_chunks
-from gzeco_lib.ingest.records import check_records, read_records
+from gzeco_lib.ingest.records import check_records, keeping, read_records
 from gzeco_lib.ingest.rejects import Rejects
 from gzeco_lib.ingest.report import Report
 from gzeco_lib.ingest.spool import LIMIT, Spool, distinct
-from gzeco_lib.lake import Lake
+from gzeco_lib.lake import TABLES, Lake
 
 
 class Progress(Protocol):
@@ -116,6 +116,7 @@ class _Run:
             self.report.read += spool.total + rejects.observations
             if adapter.sites:
                 sites = sites_frame(adapter, f"{adapter.name}.yaml: sites")
+                sites = keeping(sites, TABLES["site"], self.lake)
                 self.report.sites += self.lake.write("site", sites).stored
             stored, seen = 0, set[str]()
             for part in spool.slices():
@@ -157,6 +158,7 @@ class _Run:
             )
             self.report.read += read
             if len(frame):
+                frame = keeping(frame, TABLES[adapter.table], self.lake)
                 written = self.lake.write(adapter.table, frame)
                 self.report.stored += written.stored
                 self.report.revised += written.revised

@@ -48,36 +48,48 @@ def read_times(
 
 def _local(frame: pd.DataFrame, time: Time) -> tuple[pd.Series, pd.Series, np.ndarray]:
     """Naive local times, UTC times where the source itself gives them, and which rows hold no time."""
-    nowhere = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
     if time.parts:
-        parts = frame[list(time.parts.values())]
-        return _from_parts(frame, time.parts), nowhere, parts.isna().any(axis=1).to_numpy()
+        missing = (frame[list(time.parts.values())].map(str).isin(["", "nan", "None", "<NA>"])).any(axis=1)
+        return _from_parts(frame, time.parts), _nothing(frame, "UTC"), missing.to_numpy()
     if len(time.sources) == 1:
         column = frame[time.sources[0]]
-        if isinstance(column.dtype, pd.DatetimeTZDtype):
-            utc = column.dt.tz_convert("UTC").astype("datetime64[us, UTC]")
-            return utc.dt.tz_localize(None).where(False), utc, column.isna().to_numpy()
-        if pd.api.types.is_datetime64_dtype(column.dtype):
-            return column.astype("datetime64[us]"), nowhere, column.isna().to_numpy()
-        if time.format in ("unix_s", "unix_ms"):
-            number = pd.to_numeric(column, errors="coerce")
-            # Beyond the year 2200 the number is not seconds at all; conversion would overflow.
-            limit = 7.3e9 * (1000 if time.format == "unix_ms" else 1)
-            number = number.where(number.abs() < limit)
-            unit = "s" if time.format == "unix_s" else "ms"
-            utc = pd.to_datetime(number, unit=unit, utc=True, errors="coerce")
-            utc = utc.astype("datetime64[us, UTC]")
-            return utc.dt.tz_localize(None).where(False), utc, column.isna().to_numpy()
+        typed = _typed(column, time.format)
+        if isinstance(typed.dtype, pd.DatetimeTZDtype):
+            return _nothing(frame), typed, column.isna().to_numpy()
+        if pd.api.types.is_datetime64_dtype(typed.dtype):
+            return typed, _nothing(frame, "UTC"), column.isna().to_numpy()
     text = as_text(frame[time.sources[0]])
     for name in time.sources[1:]:
         text = text + " " + as_text(frame[name])
-    missing = (text.str.strip() == "").to_numpy()
+    utc = _nothing(frame, "UTC")
     offset = text.str.contains(_OFFSET) & (time.format == "iso") & text.str.contains(":", regex=False)
-    utc = nowhere
     if offset.any():
         read = pd.to_datetime(text[offset], format="ISO8601", utc=True, errors="coerce")
         utc = read.astype("datetime64[us, UTC]").reindex(frame.index)
-    return _parsed(text.where(~offset), time.format), utc, missing
+    return _parsed(text.where(~offset), time.format), utc, (text.str.strip() == "").to_numpy()
+
+
+def _typed(column: pd.Series, pattern: str) -> pd.Series:
+    """Times of a column that holds times or seconds already; any other column unchanged."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return column.dt.tz_convert("UTC").astype("datetime64[us, UTC]")
+    # Cells of a workbook are times already, whatever pattern the adapter gives for text.
+    if pd.api.types.is_datetime64_dtype(column.dtype) or pd.api.types.infer_dtype(column) in (
+        "datetime",
+        "date",
+    ):
+        return pd.to_datetime(column, errors="coerce").astype("datetime64[us]")
+    if pattern in ("unix_s", "unix_ms"):
+        scale = 1e6 if pattern == "unix_s" else 1e3
+        number = pd.to_numeric(column, errors="coerce").astype("float64") * scale
+        # Beyond the year 2200 the number is not seconds at all; conversion would overflow.
+        micros = number.where(number.abs() < 7.3e15).round().astype("Int64")
+        return pd.Series(micros.astype("datetime64[us]")).dt.tz_localize("UTC")
+    return column
+
+
+def _nothing(frame: pd.DataFrame, zone: str | None = None) -> pd.Series:
+    return pd.Series(pd.NaT, index=frame.index, dtype=f"datetime64[us, {zone}]" if zone else "datetime64[us]")
 
 
 def as_text(column: pd.Series) -> pd.Series:

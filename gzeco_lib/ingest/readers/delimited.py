@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as compute
 import pyarrow.csv as pc
 
 from gzeco_lib.errors import N_
@@ -99,8 +100,9 @@ def _chunks(
         bad.append(Malformed(int(row.number), row.text[:10_000]))
         return "skip"
 
+    counted = _Counted(file)
     reader = pc.open_csv(
-        pa.PythonFile(file, mode="r"),
+        pa.PythonFile(counted, mode="r"),
         read_options=pc.ReadOptions(
             use_threads=False,
             block_size=BLOCK_BYTES,
@@ -122,6 +124,29 @@ def _chunks(
         ),
     )
     yield from _numbered(reader, bad, lines, path)
+    # Quotation marks come in pairs, doubled ones too; bytes of UTF-16 are not characters and tell nothing.
+    if counted.quotes % 2 and encoding != "utf-16":
+        raise refused(
+            N_("a quotation mark is left open somewhere in the file"),
+            path,
+            N_("close it or take it out; nothing was stored from this file"),
+        )
+
+
+class _Counted(io.RawIOBase):
+    """The content of a file from where it stands, its quotation marks counted on the way."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.quotes = file, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next ``size`` bytes."""
+        block = self.file.read(size)
+        self.quotes += block.count(b'"')
+        return block
 
 
 def _numbered(reader: Any, bad: list[Malformed], lines: int, path: Path) -> Iterator[Chunk]:
@@ -137,6 +162,7 @@ def _numbered(reader: Any, bad: list[Malformed], lines: int, path: Path) -> Iter
         rows = np.setdiff1d(reach, gaps)[: len(batch)]
         next_row = int(rows[-1]) + 1 if len(rows) else next_row
         pending = [row for row in pending if row.row >= next_row]
+        _refuse_swallowed(batch, rows, path)
         read += batch.nbytes
         yield Chunk(batch.to_pandas(), rows, min(read / size, 1.0), told)
     if bad:
@@ -153,4 +179,17 @@ def _refuse_open_quote(bad: list[Malformed], path: Path) -> None:
                 path,
                 N_("close it or take it out; nothing was stored from this file"),
                 row=row.row,
+            )
+
+
+def _refuse_swallowed(batch: pa.RecordBatch, rows: np.ndarray, path: Path) -> None:
+    """A cell over several lines, in a column that is read, is a pair of stray quotation marks."""
+    for column in batch.columns:
+        over = compute.match_substring(column, "\n").to_numpy(zero_copy_only=False)
+        if over.any():
+            raise refused(
+                N_("a quotation mark is left open in row {row}"),
+                path,
+                N_("close it or take it out; nothing was stored from this file"),
+                row=int(rows[np.flatnonzero(over)[0]]),
             )

@@ -74,6 +74,8 @@ def _list_at(document: Any, records: str, path: Path) -> list[Any]:
                 key=key,
                 near=near(key, known)[:200],
             )
+    if isinstance(found, dict):
+        found = _from_columns(found)
     if not isinstance(found, list) or not found:
         raise refused(
             N_("no list of records there"),
@@ -81,6 +83,14 @@ def _list_at(document: Any, records: str, path: Path) -> list[Any]:
             N_("say with records where the list stands, keys joined by dots, e.g. data.items"),
         )
     return found
+
+
+def _from_columns(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Records of a document that holds its columns as lists of one length, else none."""
+    columns = {name: cells for name, cells in found.items() if isinstance(cells, list)}
+    if len({len(cells) for cells in columns.values()}) != 1:
+        return []
+    return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
 
 
 def flattened(record: dict[str, Any], prefix: str = "", depth: int = 0) -> dict[str, Any]:

@@ -81,11 +81,12 @@ def _sheet(book: Any, path: Path, sheet: str | int | None) -> Any:
 
 
 def _chunks(sheet: Any, path: Path, adapter: Adapter, wanted: Wanted) -> Iterator[Chunk]:
-    sheet.reset_dimensions()  # the size a workbook claims is not believed
-    lines = sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS)
-    header: list[str] = []
-    for _ in range(adapter.skip + 1):
-        header = ["" if cell is None else str(cell).strip() for cell in next(lines, ())]
+    claimed = sheet.max_row or 1
+    sheet.reset_dimensions()  # for reading, the size a workbook claims is not believed
+    top = sheet.iter_rows(
+        min_row=adapter.skip + 1, max_row=adapter.skip + 1, max_col=MAX_COLUMNS, values_only=True
+    )
+    header = ["" if cell is None else str(cell).strip() for cell in next(top, ())]
     if not any(header):
         raise refused(
             N_("the header cannot be read: {count} columns"),
@@ -95,7 +96,9 @@ def _chunks(sheet: Any, path: Path, adapter: Adapter, wanted: Wanted) -> Iterato
         )
     columns = wanted([name for name in header if name])
     places = [header.index(name) for name in columns]
-    number, total = adapter.skip + 1, max(sheet.max_row or 1, 1)
+    # Each row is padded to the columns asked for: no more than the header has.
+    lines = sheet.iter_rows(min_row=adapter.skip + 2, max_col=max(places, default=0) + 1, values_only=True)
+    number, total = adapter.skip + 1, max(claimed, 1)
     block: list[tuple[Any, ...]] = []
     for line in lines:
         block.append(tuple(line[i] if i < len(line) else None for i in places))
