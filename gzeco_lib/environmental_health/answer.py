@@ -124,21 +124,21 @@ def _risk_now(city: pd.DataFrame) -> Sentence | None:
         return None
     fields = {"risk": f"{now:.1f}", "aqhi": aqhi_text(float(city["aqhi"].loc[0]))}
     if pd.isna(before):
-        return N_("The excess health risk of the city's people is {risk}% now (AQHI {aqhi})."), fields
+        return N_("The city's excess health risk is {risk}% now (AQHI {aqhi})."), fields
     change = round(now - before, 1)
     fields["change"] = f"{abs(change):.1f}"
     if change > 0:
         return N_(
-            "The excess health risk of the city's people is {risk}% now (AQHI {aqhi}), {change} points "
+            "The city's excess health risk is {risk}% now (AQHI {aqhi}), {change} points "
             "more than at the same time yesterday."
         ), fields
     if change < 0:
         return N_(
-            "The excess health risk of the city's people is {risk}% now (AQHI {aqhi}), {change} points "
+            "The city's excess health risk is {risk}% now (AQHI {aqhi}), {change} points "
             "less than at the same time yesterday."
         ), fields
     return N_(
-        "The excess health risk of the city's people is {risk}% now (AQHI {aqhi}), as at the same time yesterday."
+        "The city's excess health risk is {risk}% now (AQHI {aqhi}), as at the same time yesterday."
     ), fields
 
 

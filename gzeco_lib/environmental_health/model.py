@@ -53,7 +53,7 @@ class EnvironmentalHealth(Scenario):
         ),
     )  # fmt: skip
     effort = Choice(
-        default="standard", objects=list(EFFORTS), label=N_("Forecast models in the league"),
+        default="quick", objects=list(EFFORTS), label=N_("Forecast models in the league"),
         doc=N_(
             "quick: persistence, yesterday, climatology and a linear model; standard: boosted trees as well; "
             "full: Prophet as well."
