@@ -156,3 +156,11 @@ def percent(fraction: float | None, decimals: int = 0) -> str:
         if fraction is None or not math.isfinite(fraction)
         else f"{number(100 * fraction, decimals)} %"
     )
+
+
+UNITS = {"ug m-3": "µg/m³", "mg m-3": "mg/m³", "degC": "°C", "m s-1": "m/s", "1": "", "degree": "°"}
+
+
+def unit(canonical: str) -> str:
+    """A canonical unit as a reader writes it: ``ug m-3`` is µg/m³."""
+    return UNITS.get(canonical, canonical)

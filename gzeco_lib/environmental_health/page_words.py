@@ -1,0 +1,85 @@
+"""Longer texts of the page: method, limits, notes and provenance."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gzeco_lib.errors import N_
+from gzeco_lib.scenario import Outcome
+from gzeco_lib.views import theme
+from gzeco_lib.views.markup import text
+from gzeco_lib.views.words import Translate
+
+METHOD = (
+    N_(
+        "AQI: hourly values by HJ 633 as in force on the date of each datum; hourly AQI is not the daily report."
+    ),
+    N_(
+        "Excess risk: percentage by which the daily risk of illness rises with the pollutants of the last 3 h, by the "
+        "coefficients chosen under Model; AQHI 1 to 10+ grades it."
+    ),
+    N_(
+        "Forecast: for each station and pollutant the method that did best in back-tests at that lead time; the shaded "
+        "band holds the true value four times out of five."
+    ),
+    N_(
+        "Map: 1 km cells interpolated from the stations by kriging; districts are weighted by the people present."
+    ),
+)
+LIMITS = (
+    N_("Between stations the map is an estimate; its error is larger the farther the next station is."),
+    N_(
+        "The coefficients were found in other cities. There is no official health index for Guangzhou: read the risk "
+        "as a comparison of places and hours, not as a count of cases."
+    ),
+    N_("Risk sources are a screening by nearness and records; they say where to look, not who is to blame."),
+)
+
+
+def method(_: Translate, outcome: Outcome) -> str:
+    """Method, limits and what this outcome's reader must know."""
+    notes = "".join(f"<li>{text(_(message).format(**fields))}</li>" for message, fields in outcome.notes)
+    known = (
+        f'<div class="heading"><h2>{text(_("To know about this result"))}</h2></div><div class="prose"><ul>{notes}</ul></div>'
+        if notes
+        else ""
+    )
+    return (
+        f'<div class="panel" style="padding:16px 18px;display:grid;gap:12px">{known}'
+        f'<div class="heading"><h2>{text(_("Method"))}</h2></div><div class="prose"><ul>{_items(_, METHOD)}</ul></div>'
+        f'<div class="heading"><h2>{text(_("Limits"))}</h2></div><div class="prose"><ul>{_items(_, LIMITS)}</ul></div>'
+        f"</div>"
+    )
+
+
+def _items(_: Translate, messages: tuple[str, ...]) -> str:
+    return "".join(f"<li>{text(_(message))}</li>" for message in messages)
+
+
+def chart_note(_: Translate) -> str:
+    """What the lines of the chart are."""
+    note = _(
+        "Solid: observed. Dashed with band: forecast. Dotted upright: now. Select a place on the map or in the list."
+    )
+    return f'<div class="muted" style="font-size:13px">{text(note)}</div>'
+
+
+def provenance(_: Translate, outcome: Outcome) -> str:
+    """Where the outcome came from, so that it can be run again."""
+    made = outcome.provenance
+
+    def when(value: str | pd.Timestamp) -> str:
+        return (
+            pd.Timestamp(value).tz_convert(theme.ZONE).strftime(theme.TIME_FORMAT)
+            if value
+            else theme.NO_VALUE
+        )
+
+    window = " – ".join(when(t) for t in made.window) if made.window else theme.NO_VALUE
+    facts = [
+        (_("Outcome"), outcome.id), (_("As known at"), when(outcome.at)), (_("Data window"), window),
+        (_("Made"), when(made.made)), (_("Time taken"), f"{theme.number(made.seconds, 1)} s"), (_("Code version"), made.code),
+        (_("Data versions"), ", ".join(f"{name} {version}" for name, version in sorted(made.versions.items()))),
+    ]  # fmt: skip
+    rows = "".join(f"<dt>{text(label)}</dt><dd>{text(value)}</dd>" for label, value in facts)
+    return f'<div class="heading"><h2>{text(_("Provenance"))}</h2></div><dl class="facts">{rows}</dl>'

@@ -1,0 +1,253 @@
+"""The city map: districts as vector base, cells coloured by a layer, stations, and what is selected.
+
+Bokeh models are used directly: an hour's raster is one small array, so moving through time sends some 80 kB and
+changes nothing else. Coordinates are EPSG:4547 [m]; there are no tiles, so nothing is asked from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from bokeh.core.properties import value
+from bokeh.models import (
+    BoxZoomTool, ColumnDataSource, HoverTool, LinearColorMapper, PanTool, Range1d,
+    ResetTool, TapTool, WheelZoomTool,
+)  # fmt: skip
+from bokeh.plotting import figure
+from numpy.typing import NDArray
+
+from gzeco_lib.views import theme
+from gzeco_lib.views.markup import text
+from gzeco_lib.views.words import Translate
+
+__all__ = ["CityMap", "Scale", "legend"]
+
+HEIGHT = 540
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How a layer's values become colours.
+
+    Attributes:
+        title: what the colours say, with its unit in `unit`.
+        colours: from low to high; for ``classes`` one colour a class.
+        low, high: values at both ends (classes: numbers of the first and the last class).
+        classes: names of the classes, empty for a continuous scale.
+        decimals: of the figures in the legend and on hover.
+    """
+
+    title: str
+    unit: str
+    colours: tuple[str, ...]
+    low: float
+    high: float
+    classes: tuple[str, ...] = field(default_factory=tuple)
+    decimals: int = 0
+
+    def colour(self, value: float) -> str:
+        """The colour of ``value``; neutral where it is missing."""
+        if value is None or not np.isfinite(value):
+            return theme.MISSING
+        if self.classes:
+            return self.colours[int(np.clip(value - self.low, 0, len(self.colours) - 1))]
+        share = (value - self.low) / ((self.high - self.low) or 1.0)
+        return self.colours[int(np.clip(share * len(self.colours), 0, len(self.colours) - 1))]
+
+
+def legend(scale: Scale, missing: str) -> str:
+    """The legend of ``scale`` as HTML: classes with their names, or a ramp with figures and unit."""
+    title = f'<span class="title">{text(scale.title)}{f" [{text(scale.unit)}]" if scale.unit else ""}</span>'
+    none = f'<span class="step"><i style="background:{theme.MISSING}"></i>{text(missing)}</span>'
+    if scale.classes:
+        steps = "".join(
+            f'<span class="step"><i style="background:{c}"></i>{text(n)}</span>'
+            for c, n in zip(scale.colours, scale.classes, strict=True)
+        )
+        return f'<div class="legend">{title}<span class="steps">{steps}{none}</span></div>'
+    stops = ",".join(
+        f"{c} {100 * i / len(scale.colours):.1f}% {100 * (i + 1) / len(scale.colours):.1f}%"
+        for i, c in enumerate(scale.colours)
+    )
+    ticks = "".join(
+        f"<span>{theme.number(v, scale.decimals)}</span>" for v in np.linspace(scale.low, scale.high, 4)
+    )
+    return (
+        f'<div class="legend">{title}<span class="ramp"><div class="bar" style="background:linear-gradient(90deg,{stops})">'
+        f'</div><div class="ticks">{ticks}</div></span>{none}</div>'
+    )
+
+
+@cache
+def _districts() -> dict[str, list[Any]]:
+    """Borders of the districts as Bokeh multi-polygons in EPSG:4547, with a point for the name."""
+    from gzeco_lib.geo.coords import to_plane
+    from gzeco_lib.geo.districts import outlines
+
+    def ring(coordinates: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        lon, lat = np.asarray(coordinates)[:, :2].T
+        x, y = to_plane(lon, lat)
+        return np.round(x), np.round(y)
+
+    columns: dict[str, list[Any]] = {k: [] for k in ("adcode", "zh", "en", "xs", "ys", "cx", "cy")}
+    for row in outlines(200.0).itertuples():
+        parts = getattr(row.geometry, "geoms", [row.geometry])
+        rings = [[ring(r.coords) for r in (part.exterior, *part.interiors)] for part in parts]
+        inner = max(parts, key=lambda part: part.area).representative_point()
+        x, y = to_plane([inner.x], [inner.y])
+        columns["adcode"].append(row.adcode)
+        columns["zh"].append(row.name_zh)
+        columns["en"].append(row.name_en)
+        columns["xs"].append([[x for x, _ in part] for part in rings])
+        columns["ys"].append([[y for _, y in part] for part in rings])
+        columns["cx"].append(float(x[0]))
+        columns["cy"].append(float(y[0]))
+    return columns
+
+
+class CityMap:
+    """One map of one session: set a raster, points and a selection; a click calls ``on_select(kind, key)``."""
+
+    def __init__(
+        self, _: Translate, lang: str, dark: bool, on_select: Callable[[str, str], None], unit: str = ""
+    ) -> None:
+        self._ = _
+        self.lang = lang
+        base = _districts()
+        self.districts = ColumnDataSource(
+            {"xs": base["xs"], "ys": base["ys"], "adcode": base["adcode"], "name": base[lang]}, name="districts"
+        )
+        self.names = ColumnDataSource({"x": base["cx"], "y": base["cy"], "name": base[lang]}, name="district_names")
+        self.raster = ColumnDataSource(
+            {"image": [], "value": [], "x": [], "y": [], "dw": [], "dh": []}, name="raster"
+        )
+        self.points = ColumnDataSource(_no_points(), name="stations")
+        self.chosen = ColumnDataSource({"xs": [], "ys": []}, name="chosen_district")
+        self.ring = ColumnDataSource({"x": [], "y": []}, name="chosen_point")
+        self.mapper = LinearColorMapper(palette=["#FFFFFF"], low=0, high=1, nan_color="rgba(0,0,0,0)", name="layer")
+        self.figure = self._figure(base)
+        self._draw()
+        self.paint(dark)
+        self.points.selected.on_change("indices", lambda _attr, _old, new: self._tapped(new, on_select))
+
+    def _figure(self, base: dict[str, list[Any]]) -> figure:
+        x = np.concatenate([part[0] for shape in base["xs"] for part in shape])
+        y = np.concatenate([part[0] for shape in base["ys"] for part in shape])
+        margin = 3000
+        _ = self._
+        tools = [
+            PanTool(description=_("Move")), BoxZoomTool(description=_("Zoom into a box"), match_aspect=True),
+            WheelZoomTool(description=_("Zoom with the wheel")), ResetTool(description=_("Whole city")),
+        ]  # fmt: skip
+        plot = figure(
+            height=HEIGHT, sizing_mode="stretch_width", match_aspect=True, tools=tools, toolbar_location="right",
+            x_range=Range1d(float(x.min()) - margin, float(x.max()) + margin),
+            y_range=Range1d(float(y.min()) - margin, float(y.max()) + margin),
+            x_axis_location=None, y_axis_location=None, outline_line_color=None, min_border=0, name="city_map",
+            output_backend="canvas",
+        )  # fmt: skip
+        plot.grid.visible = False
+        plot.toolbar.logo = None
+        plot.toolbar.active_scroll = None  # the page scrolls; the wheel zooms once its tool is chosen
+        return plot
+
+    def _draw(self) -> None:
+        plot, _ = self.figure, self._
+        self._land = plot.multi_polygons("xs", "ys", source=self.districts, line_color=None)
+        image = plot.image(
+            "image", source=self.raster, x="x", y="y", dw="dw", dh="dh", color_mapper=self.mapper, alpha=0.88
+        )
+        self._borders = plot.multi_polygons(
+            "xs", "ys", source=self.districts, fill_color=None, line_width=1, line_join="round"
+        )
+        self._chosen = plot.multi_polygons(
+            "xs", "ys", source=self.chosen, fill_color=None, line_width=3, line_join="round"
+        )
+        self._names = plot.text(
+            "x", "y", text="name", source=self.names, text_align="center", text_baseline="middle", text_font_size="12px",
+            text_font=value(theme.FONT_FAMILY), text_outline_width=3,
+        )  # fmt: skip
+        self._ring = plot.scatter("x", "y", source=self.ring, size=22, fill_color=None, line_width=3)
+        self._stations = plot.scatter(
+            "x", "y", source=self.points, size=12, fill_color="colour", line_color="#FFFFFF", line_width=1.5,
+            nonselection_fill_alpha=1, nonselection_line_alpha=1,
+        )  # fmt: skip
+        self._rims = plot.scatter(
+            "x", "y", source=self.points, size=14, fill_color=None, line_color="#17222B", line_width=0.8,
+            nonselection_line_alpha=1,
+        )  # fmt: skip
+        self.cell_hover = HoverTool(renderers=[image], tooltips=[], description=_("Show values"), visible=False)
+        self.point_hover = HoverTool(
+            renderers=[self._stations], visible=False, attachment="above",
+            tooltips="<div style='font-size:13px;max-width:260px'><b style='font-weight:400;font-size:14px'>@name</b>"
+            "<br>@hover{safe}</div>",
+        )  # fmt: skip
+        plot.add_tools(self.cell_hover, self.point_hover, TapTool(renderers=[self._stations], visible=False))
+
+    def paint(self, dark: bool) -> None:
+        """Neutral colours of the light or the dark mode."""
+        g = theme.ground(dark)
+        self._land.glyph.fill_color = g.land
+        self._borders.glyph.line_color = "#5F6F7B" if not dark else "#8494A0"
+        self._chosen.glyph.line_color = g.ink
+        self._ring.glyph.line_color = g.ink
+        self._names.glyph.text_color = g.ink
+        self._names.glyph.text_outline_color = g.surface
+
+    def show_raster(
+        self, values: NDArray[Any], shown: NDArray[Any], x: NDArray[Any], y: NDArray[Any], scale: Scale, told: str
+    ) -> None:
+        """Show the cells ``values`` (y, x), NaN outside; ``shown`` are the figures hovering tells, ``told`` what they are."""
+        step_x, step_y = float(x[1] - x[0]), float(y[1] - y[0])
+        rows = slice(None) if step_y > 0 else slice(None, None, -1)
+        decimals = "0" if scale.decimals == 0 else "0." + "0" * scale.decimals
+        self.mapper.update(
+            palette=list(scale.colours),
+            low=scale.low - (0.5 if scale.classes else 0),
+            high=scale.high + (0.5 if scale.classes else 0),
+        )
+        self.cell_hover.tooltips = [(told, f"@value{{{decimals}}} {scale.unit}")]
+        self.raster.data = {
+            "image": [np.asarray(values[rows], dtype=np.float32)],
+            "value": [np.asarray(shown[rows], dtype=np.float32)],
+            "x": [float(x.min()) - abs(step_x) / 2],
+            "y": [float(y.min()) - abs(step_y) / 2],
+            "dw": [abs(step_x) * len(x)],
+            "dh": [abs(step_y) * len(y)],
+        }
+
+    def show_points(self, points: pd.DataFrame) -> None:
+        """Show stations: columns key, name, lon, lat, colour, hover (HTML that is already escaped)."""
+        from gzeco_lib.geo.coords import to_plane
+
+        x, y = to_plane(points["lon"].to_numpy(), points["lat"].to_numpy())
+        self.points.data = {"x": x, "y": y} | {
+            c: points[c].tolist() for c in ("key", "name", "colour", "hover")
+        }
+
+    def select(self, kind: str, key: str, place: tuple[float, float] | None = None) -> None:
+        """Mark the district (``kind`` "district", ``key`` its adcode) or the point at ``place`` (lon, lat)."""
+        chosen = [i for i, code in enumerate(self.districts.data["adcode"]) if kind == "district" and code == key]
+        self.chosen.data = {c: [self.districts.data[c][i] for i in chosen] for c in ("xs", "ys")}
+        if place is None:
+            self.ring.data = {"x": [], "y": []}
+            return
+        from gzeco_lib.geo.coords import to_plane
+
+        x, y = to_plane([place[0]], [place[1]])
+        self.ring.data = {"x": list(x), "y": list(y)}
+
+    def _tapped(self, indices: Sequence[int], on_select: Callable[[str, str], None]) -> None:
+        if indices:
+            key = self.points.data["key"][indices[0]]
+            self.points.selected.indices = []
+            on_select("station", key)
+
+
+def _no_points() -> dict[str, list[Any]]:
+    return {c: [] for c in ("x", "y", "key", "name", "colour", "hover")}
