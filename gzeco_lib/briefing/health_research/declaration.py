@@ -1,0 +1,44 @@
+"""Parameters of the environmental health research briefing."""
+
+from __future__ import annotations
+
+from gzeco_lib.briefing.declaration import Brief
+from gzeco_lib.errors import N_
+from gzeco_lib.scenario import Toggle, Whole
+
+
+class HealthResearch(Brief):
+    """Health risk of the air in Guangzhou now and in the hours ahead, for leaders and researchers."""
+
+    key = "health_research"
+    scenario = "environmental_health"
+    title = N_("Environmental health research briefing")
+
+    show_maps = Toggle(
+        default=True, label=N_("Risk maps"), doc=N_("Maps of the risk now and in the worst hour.")
+    )
+    show_stations = Toggle(default=True, label=N_("Stations"), doc=N_("Table of all stations."))
+    show_districts = Toggle(default=True, label=N_("Districts"), doc=N_("Table of the districts."))
+    show_sources = Toggle(
+        default=True, label=N_("Risk sources"), doc=N_("Screening list of enterprises near high risk.")
+    )
+    show_capture = Toggle(
+        default=True, label=N_("Data capture"), doc=N_("How complete and sound the data were.")
+    )
+    show_skill = Toggle(
+        default=True, label=N_("Forecast skill"), doc=N_("How well the forecast did in the back-test.")
+    )
+    top_sources = Whole(
+        default=15,
+        bounds=(1, 100),
+        unit="1",
+        label=N_("Risk sources listed"),
+        doc=N_("Length of the screening list."),
+    )
+    table_step = Whole(
+        default=3,
+        bounds=(1, 12),
+        unit="h",
+        label=N_("Step of the outlook table"),
+        doc=N_("Hours between its rows."),
+    )

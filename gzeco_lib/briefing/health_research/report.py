@@ -1,0 +1,89 @@
+"""What the notebook of the briefing calls: run the model, then one call a section."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from gzeco_lib.briefing.elements import Element, Facts, Section
+from gzeco_lib.briefing.health_research import evidence, listing, situation, summary
+from gzeco_lib.briefing.health_research.declaration import HealthResearch
+from gzeco_lib.briefing.health_research.page import Page
+from gzeco_lib.scenario import Outcome, registered
+from gzeco_lib.views.words import words
+
+
+class Report:
+    """The briefing of one outcome; each method gives the elements of one section, empty where it is left out."""
+
+    def __init__(self, outcome: Outcome, brief: HealthResearch) -> None:
+        lang = str(brief.language)
+        self.page = Page(outcome, brief, words(lang), lang)
+
+    @classmethod
+    def run(cls, lake: str, at: str, brief: Mapping[str, Any], model: Mapping[str, Any]) -> Report:
+        """Run the scenario on ``lake`` as known at ``at`` and store its outcome; parameters are checked again."""
+        from gzeco_lib.lake.lake import Lake
+
+        store = Lake.open(lake)
+        declared = registered(HealthResearch.scenario)
+        outcome = declared(**declared.checked(model)).run(store, pd.Timestamp(at))
+        outcome.save(store)
+        return cls(outcome, HealthResearch(**HealthResearch.checked(brief)))
+
+    def first_page(self) -> Section:
+        """Title, answer, headline figures and contents."""
+        from gzeco_lib.environmental_health.answer import answer
+
+        message, fields = answer(self.page.outcome, self.page.lang)
+        return summary.first_page(self.page, self.page.words(message).format(**fields))
+
+    def situation(self) -> Section:
+        """Key figures."""
+        return situation.situation(self.page)
+
+    def maps(self) -> Section:
+        """Where the risk is."""
+        return self._shown("show_maps", situation.maps)
+
+    def outlook(self) -> Section:
+        """The hours ahead."""
+        return situation.outlook(self.page)
+
+    def stations(self) -> Section:
+        """Table of stations."""
+        return self._shown("show_stations", listing.stations)
+
+    def districts(self) -> Section:
+        """Table of districts."""
+        return self._shown("show_districts", listing.districts)
+
+    def sources(self) -> Section:
+        """Screening list of enterprises."""
+        return self._shown("show_sources", listing.sources)
+
+    def capture(self) -> Section:
+        """Data capture and quality."""
+        return self._shown("show_capture", evidence.capture)
+
+    def skill(self) -> Section:
+        """Forecast skill."""
+        return self._shown("show_skill", evidence.skill)
+
+    def method(self) -> Section:
+        """How it was made and what it does not mean."""
+        return Section([*evidence.method(self.page), *evidence.limits(self.page)])
+
+    def provenance(self) -> Section:
+        """Where it came from, for the reader and for the manifest."""
+        return Section([*evidence.provenance(self.page), self._facts()])
+
+    def _shown(self, toggle: str, section: Callable[[Page], Section]) -> Section:
+        return section(self.page) if getattr(self.page.brief, toggle) else Section()
+
+    def _facts(self) -> Element:
+        outcome = self.page.outcome
+        return Facts({"outcome": outcome.id, "provenance": dataclasses.asdict(outcome.provenance)})
