@@ -1,4 +1,4 @@
-"""A forecaster as text and back: JSON, checked part by part, so that hostile content ends in an error and runs nothing."""
+"""A forecaster as text and back: JSON, checked part by part; hostile content ends in an error and runs nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LARGEST = 64_000_000  # bytes
 
 
 def _listed(values: Array) -> Any:
-    return [None if v != v else v for v in values.ravel().tolist()]
+    return [v if np.isfinite(v) else None for v in values.ravel().tolist()]
 
 
 def written(of: Forecaster) -> bytes:
@@ -93,9 +93,14 @@ def read(kind: type[Forecaster], content: bytes) -> Forecaster:
         if not isinstance(found, dict) or found.get("format") != FORMAT:
             raise ValueError("format")
         sites = _names(found["sites"])
-        texts = [_text(found[key]) for key in ("zone", "country", "trained_to")]
         return kind(
-            _text(found["variable"]), sites, _names(found["covariates"]), *texts, _fitted(found, len(sites))
+            variable=_text(found["variable"]),
+            sites=sites,
+            covariates=_names(found["covariates"]),
+            zone=_text(found["zone"]),
+            country=_text(found["country"]),
+            trained_to=_text(found["trained_to"]),
+            fitted=_fitted(found, len(sites)),
         )
     except InputError:
         raise

@@ -23,8 +23,9 @@ HISTORY = 24 * 84  # h that make the slow expectation independent of what was be
 class Anomalies:
     """Expectation and departures of one panel.
 
-    Shapes: ``expected`` and ``fast`` (T + 24, S) of the variable; ``own[name]`` (T, S) anomalies with gaps filled by the
-    mean over sites, else 0; ``raw`` the variable's with gaps; ``city[name]`` (T,) means over sites, 0 where unknown.
+    Shapes: ``expected`` and ``fast`` (T + 24, S) of the variable; ``own[name]`` (T, S) anomalies with gaps filled
+    by the mean over sites, else 0; ``raw`` the variable's with gaps; ``city[name]`` (T,) means over sites, 0 where
+    unknown.
     """
 
     panel: Panel

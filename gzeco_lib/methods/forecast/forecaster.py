@@ -17,6 +17,7 @@ from gzeco_lib.methods.forecast.design import HISTORY, anomalies
 from gzeco_lib.methods.forecast.intervals import LEVELS
 from gzeco_lib.methods.forecast.league import MEMBERS, forecasts
 from gzeco_lib.methods.forecast.panel import HORIZON, HOUR, Array, panel
+from gzeco_lib.methods.forecast.prophet_member import Weekly
 
 QUANTILES = (0.1, 0.5, 0.9)
 WINDOW_DAYS = 400  # of the record that is learned from
@@ -75,9 +76,9 @@ class Forecaster:
         """Forecast from ``origin``, the last hour taken as known (naive UTC, start of the hour).
 
         Returns:
-            dims (quantile, lead, site): ``value`` [unit of the data], never negative, quantiles never crossing, NaN only for a
-            site of which nothing is known; coords ``time`` (lead) and ``member`` (lead), the members that carry the forecast,
-            heaviest first; ``weight`` (lead, league).
+            dims (quantile, lead, site): ``value`` [unit of the data], never negative, quantiles never crossing,
+            NaN only for a site of which nothing is known; coords ``time`` (lead) and ``member`` (lead), the
+            members that carry the forecast, heaviest first; ``weight`` (lead, league).
 
         Raises:
             InputError: origin outside the data, leads outside 1..24, quantiles outside 0.05..0.95.
@@ -135,7 +136,7 @@ class Forecaster:
         learned = self.fitted.learned
         if learned.weekly is None or sites == self.sites:
             return learned
-        weekly = training.Weekly(self._columns(learned.weekly.table, sites), learned.weekly.carry)
+        weekly = Weekly(self._columns(learned.weekly.table, sites), learned.weekly.carry)
         return training.Learned(learned.coefficients, learned.trees, weekly)
 
     def dump(self) -> bytes:
@@ -221,6 +222,6 @@ def moment(when: Any, where: str) -> pd.Timestamp:
         stamp = pd.Timestamp(when)
     except (ValueError, TypeError) as error:
         raise InputError(
-            N_("{value} is not a time"), where, N_("write it as 2024-12-15T08:00"), value=str(when)
+            N_("{text} is not a time"), where, N_("write it as 2024-12-15T08:00+08:00"), text=repr(when)
         ) from error
     return stamp.tz_convert("UTC").tz_localize(None) if stamp.tzinfo else stamp

@@ -1,7 +1,7 @@
 """Prediction intervals from the errors the combination made on past origins (split-conformal).
 
 Vovk, Gammerman and Shafer 2005; Lei et al. 2018, doi:10.1080/01621459.2017.1307116. Errors are taken in the
-transformed unit, relative to how variable the city has been over the last days (locally weighted conformal), by lead and by
+transformed unit, relative to how variable the air has been over the last days (locally weighted), by lead and by
 time of day of the target hour, since ozone at noon and ozone at night do not err alike.
 """
 

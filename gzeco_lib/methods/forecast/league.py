@@ -18,7 +18,7 @@ CHUNK = 200  # origins handled at once
 
 @dataclass(frozen=True)
 class Learned:
-    """What the learning members keep: linear coefficients (P+1, 24), tree model text, Prophet's weeks; None where out."""
+    """What the learning members keep: coefficients (P+1, 24), tree model text, Prophet's weeks; None where out."""
 
     coefficients: Array
     trees: str | None
@@ -64,7 +64,9 @@ def _boosted(columns: boosting.TreeColumns, text: str, rows: Array, leads: Array
             x.ravel() for x in np.meshgrid(rows[cut], np.arange(sites), leads, indexing="ij")
         )
         predictors = boosting.tree_rows(columns, origin, site, lead, fitted[cut].ravel())
-        out[cut] = fitted[cut] + np.asarray(model.predict(predictors)).reshape(fitted[cut].shape)
+        out[cut] = fitted[cut] + np.asarray(model.predict(predictors, num_threads=1)).reshape(
+            fitted[cut].shape
+        )
     return out
 
 
@@ -76,7 +78,7 @@ def forecasts(
     leads: Array = LEADS,
     design: Array | None = None,
 ) -> dict[str, Array]:
-    """Forecasts of each member at the origins ``rows``: (len(rows), S, len(leads)) [canonical unit], NaN where it has none."""
+    """Forecasts of each member at origins ``rows``: (len(rows), S, len(leads)) [canonical unit], NaN where none."""
     if design is None:
         design = linear_design(of, rows)
     expected = baselines.expectation(of, rows, leads)

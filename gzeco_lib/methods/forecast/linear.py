@@ -21,7 +21,8 @@ PENALTY = (
 class Moments:
     """Sums over rows from which a ridge follows; those of two periods add up.
 
-    Shapes: ``gram`` (P+1, P+1) and ``cross`` (P+1, H) with a constant last; ``count`` (H,) rows with a target, ``rows`` all.
+    Shapes: ``gram`` (P+1, P+1) and ``cross`` (P+1, H) with a constant last; ``count`` (H,) rows with a target,
+    ``rows`` all.
     """
 
     gram: Array

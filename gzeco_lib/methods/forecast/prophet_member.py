@@ -24,7 +24,7 @@ WEEK = 168
 
 @dataclass(frozen=True)
 class Weekly:
-    """``table`` (168, S) transformed unit by hour of the week (UTC, from Monday), and ``carry`` (24,) of the residual."""
+    """``table`` (168, S) transformed unit by hour of week (UTC, from Monday), and ``carry`` (24,) of the residual."""
 
     table: Array
     carry: Array

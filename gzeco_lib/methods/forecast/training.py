@@ -1,6 +1,6 @@
 """Fitting: rolling origins inside the training period decide weights and intervals, then all of it is learned from.
 
-The last weeks are cut into folds. For each fold the members learn from what was known before it and forecast its origins;
+The last weeks are cut into folds. For each fold the members learn from what was known before it and forecast it;
 these forecasts, none of which saw its target, give the weights of the league and the errors the intervals come from.
 """
 
@@ -54,9 +54,9 @@ class Validation:
 
 
 def folds(hours: int) -> list[tuple[int, int]]:
-    """Validation spans [first, stop) in hours: up to four of two weeks, at most half of a short record."""
+    """Validation spans [first, stop) in hours: up to three of two weeks, at most half of a short record."""
     length = int(min(14 * 24, (hours - WARM_UP) // 4))
-    count = int(np.clip((hours - WARM_UP) // (2 * length), 1, 4))
+    count = int(np.clip((hours - WARM_UP) // (2 * length), 1, 3))
     return [(hours - length * (count - k), hours - length * (count - k - 1)) for k in range(count)]
 
 
@@ -146,7 +146,7 @@ def _table(validations: list[Validation], members: tuple[str, ...], weight: Arra
 
 
 def _normal(of: Anomalies) -> Array:
-    """Last expectation by hour of day (UTC), (24, S), transformed unit: what is left where a site has no recent past."""
+    """Last expectation by hour of day (UTC), (24, S), transformed unit: what is left to a site without recent past."""
     hours = len(of.panel.time)
     clock = (np.arange(hours, hours + 24) + first_hour(of.panel)) % 24
     out = np.empty((24, of.expected.shape[1]))

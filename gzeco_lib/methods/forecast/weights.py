@@ -1,7 +1,8 @@
 """Weights of the league at each lead: the convex combination with the least absolute error on past origins.
 
 A convex combination that may put all weight on one member contains the choice of the best one. Absolute errors are
-minimised by iteratively reweighted least squares (Schlossmacher 1973, doi:10.1080/01621459.1973.10481447) on the simplex.
+minimised on the simplex by iteratively reweighted least squares (Schlossmacher 1973,
+doi:10.1080/01621459.1973.10481447).
 """
 
 from __future__ import annotations
