@@ -59,9 +59,10 @@ def bar(hidden: bool) -> Iterator[Progress]:
 def told(report: Report) -> str:
     """The report in sentences."""
     from gzeco_lib.ingest.problems import REASONS
+    from gzeco_lib.variables.rules import REGISTRY
 
     lines = [
-        _("{read} observations found in {files} files, {seconds} s").format(
+        _("found: {read} in {files} file(s), {seconds} s").format(
             read=report.read, files=report.files, seconds=round(report.seconds, 1)
         ),
         _("stored: {stored} (of these revised: {revised}); already there: {duplicates}").format(
@@ -73,7 +74,7 @@ def told(report: Report) -> str:
     lines += [f"  {name}" for name in report.rejects]
     if report.flags:
         lines.append(_("flagged by quality rules, kept as found:"))
-        lines += [f"  {rule}: {n}" for rule, n in report.flags.most_common()]
+        lines += [f"  {_(REGISTRY[rule].title)} ({rule}): {n}" for rule, n in report.flags.most_common()]
     if report.unknown_sites:
         lines.append(
             _("sites without a name and place: {sites}").format(sites=", ".join(report.unknown_sites))

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as compute
 import pyarrow.csv as pc
+from pyarrow import compute
 
 from gzeco_lib.errors import N_
 from gzeco_lib.ingest.encoding import encoding_of

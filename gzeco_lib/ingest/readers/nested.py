@@ -54,7 +54,7 @@ def _document(path: Path, adapter: Adapter) -> Any:
     try:
         return json.loads(content.decode(encoding))
     except (ValueError, RecursionError) as error:
-        raise unreadable(path, error or N_("nested too deep")) from error
+        raise unreadable(path, error) from error
 
 
 def _list_at(document: Any, records: str, path: Path) -> list[Any]:

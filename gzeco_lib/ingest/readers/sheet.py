@@ -84,9 +84,16 @@ def _chunks(sheet: Any, path: Path, adapter: Adapter, wanted: Wanted) -> Iterato
     claimed = sheet.max_row or 1
     sheet.reset_dimensions()  # for reading, the size a workbook claims is not believed
     top = sheet.iter_rows(
-        min_row=adapter.skip + 1, max_row=adapter.skip + 1, max_col=MAX_COLUMNS, values_only=True
+        min_row=adapter.skip + 1, max_row=adapter.skip + 1, max_col=MAX_COLUMNS + 1, values_only=True
     )
     header = ["" if cell is None else str(cell).strip() for cell in next(top, ())]
+    if len(header) > MAX_COLUMNS and header[MAX_COLUMNS]:
+        raise refused(
+            N_("the sheet is wider than {limit} columns"),
+            path,
+            N_("split it, or give it as CSV"),
+            limit=MAX_COLUMNS,
+        )
     if not any(header):
         raise refused(
             N_("the header cannot be read: {count} columns"),
