@@ -86,11 +86,12 @@ def list_leads(
     judged = precision(state, scenario)
     lines = [_line(row) for row in rows] or [_("No leads.")]
     for one in judged:
-        lines.append(
-            _(
-                "{scenario}/{rule}: {confirmed} confirmed, {dismissed} dismissed, precision {precision} ({low} to {high})"
-            ).format(**asdict(one) | {k: f"{getattr(one, k):.0%}" for k in ("precision", "low", "high")})
+        shares = {k: f"{getattr(one, k):.0%}" for k in ("precision", "low", "high")}
+        fields = asdict(one) | shares | {"rule": f"{one.scenario}/{one.rule}"}
+        told_ = _(
+            "{rule}: {confirmed} confirmed, {dismissed} dismissed, precision {precision} ({low} to {high})"
         )
+        lines.append(told_.format(**fields))
     answer({"leads": rows, "precision": [asdict(one) for one in judged]}, as_json, "\n".join(lines))
 
 
