@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gzeco_lib.variables.batch import Part
 
-CHANGES = 0.25  # share of the window's steps at which the value must change: calm series are equal by chance
+CHANGES = 0.4  # share of the window's steps at which the value must change: calm series are equal by chance
 
 
 def _mixed(time: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.uint64]:

@@ -6,18 +6,19 @@ unusable; the others mark it as suspect.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gzeco_lib.variables.batch import batch_of
+from gzeco_lib.variables.batch import Batch, batch_of
 from gzeco_lib.variables.dictionary import variables
 from gzeco_lib.variables.rules import REGISTRY
 
 INVALID: frozenset[str] = frozenset(name for name, rule in REGISTRY.items() if rule.invalid)
+FIRST = ("sentinel", "range")  # what these take out is nobody's neighbour
 Sentence = tuple[str, dict[str, Any]]
 
 
@@ -38,18 +39,25 @@ def check(frame: pd.DataFrame, context: pd.DataFrame | None = None) -> pd.Series
     """
     whole = frame if context is None or not len(context) else _joined(context, frame)
     batch = batch_of(whole)
-    bits = np.zeros(len(whole), dtype=np.int64)
-    known = variables()
-    names = list(REGISTRY)
-    for code, part, rows in batch:
-        if code not in known:
-            continue
-        for name, parameters in known[code].rules.items():
-            fired = REGISTRY[name].check(part, batch, **parameters)
-            bits[rows[fired]] |= 1 << names.index(name)
+    bits = _fire(batch, len(whole), lambda name: name in FIRST)
+    if bits.any():
+        batch = batch_of(whole.assign(value=whole["value"].mask(bits != 0)))
+    bits |= _fire(batch, len(whole), lambda name: name not in FIRST)
     return pd.Series(
-        _texts(bits[len(whole) - len(frame) :], names), index=frame.index, name="flag", dtype="str"
+        _texts(bits[len(whole) - len(frame) :], list(REGISTRY)), index=frame.index, name="flag", dtype="str"
     )
+
+
+def _fire(batch: Batch, size: int, wanted: Callable[[str], bool]) -> NDArray[np.int64]:
+    """For each row of the frame the wanted rules that fire, as bits in the order of the registry."""
+    bits = np.zeros(size, dtype=np.int64)
+    known, names = variables(), list(REGISTRY)
+    for code, part, rows in batch:
+        rules = known[code].rules if code in known else {}
+        for name in filter(wanted, rules):
+            fires = REGISTRY[name].check(part, batch, **rules[name])
+            bits[rows[fires]] |= 1 << names.index(name)
+    return bits
 
 
 def _joined(context: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:

@@ -103,7 +103,7 @@ def duplicate(part: Part, batch: Batch) -> Mask:
     True,
     N_("{site} {variable}: {n} values are the same as another site's at the same times ({first} to {last})"),
 )
-def copied_series(part: Part, batch: Batch, hours: float = 24) -> Mask:
+def copied_series(part: Part, batch: Batch, hours: float = 18) -> Mask:
     """A stretch of at least ``hours`` steps equal to another site's, with enough change not to be chance."""
     return copied(part, int(hours))
 
