@@ -24,7 +24,7 @@ ROWS = 40_000  # sampled training rows
 ROUNDS = 50
 PARAMETERS: dict[str, Any] = {
     "objective": "l1", "learning_rate": 0.06, "num_leaves": 12, "min_data_in_leaf": 500, "feature_fraction": 0.5,
-    "bagging_fraction": 0.5, "bagging_freq": 1, "lambda_l2": 50.0, "max_bin": 63, "num_threads": 1, "seed": 1,
+    "bagging_fraction": 0.5, "bagging_freq": 1, "lambda_l2": 50.0, "max_bin": 31, "num_threads": 1, "seed": 1,
     "deterministic": True, "force_row_wise": True, "verbosity": -1,
 }  # fmt: skip
 
@@ -77,7 +77,9 @@ def fit_trees(rows: Array, left_over: Array, rounds: int = ROUNDS) -> str:
     import lightgbm
 
     known = np.isfinite(left_over)
-    data = lightgbm.Dataset(rows[known], left_over[known], params={"max_bin": 63, "verbosity": -1})
+    data = lightgbm.Dataset(
+        rows[known], left_over[known], params={"max_bin": 31, "num_threads": 1, "verbosity": -1}
+    )
     small = {"min_data_in_leaf": max(20, min(PARAMETERS["min_data_in_leaf"], int(known.sum()) // 50))}
     return lightgbm.train(PARAMETERS | small, data, num_boost_round=rounds).model_to_string()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,11 +57,21 @@ def _one(time: Array, values: Array, week: pd.DatetimeIndex) -> Array:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.fit(frame, seed=1)
-        return model.predict(pd.DataFrame({"ds": week}))["yhat"].to_numpy()
+    return tabled(model, week)
 
 
-def fit_weekly(panel: Panel) -> Weekly:
-    """Prophet for each station on the last ``WINDOW`` days of ``panel``."""
+def tabled(model: Any, week: pd.DatetimeIndex) -> Array:
+    """What ``model.predict`` gives for the hours ``week``, without its cost: level plus Fourier series."""
+    waves = [
+        model.fourier_series(pd.Series(week), season["period"], season["fourier_order"])
+        for season in model.seasonalities.values()
+    ]
+    level, share = np.asarray(model.params["m"]).ravel()[0], np.asarray(model.params["beta"]).ravel()
+    return (level + np.concatenate(waves, axis=1) @ share) * model.y_scale
+
+
+def fit_weekly(panel: Panel, most: int | None = None) -> Weekly:
+    """Prophet for each station, or ``most`` of them evenly chosen, on the last ``WINDOW`` days; NaN for the others."""
     recent = panel.until(len(panel.time), len(panel.time) - WINDOW * 24)
     z = recent.z[recent.variable]
     week = pd.date_range("2024-01-01", periods=WEEK, freq="h")  # a Monday
@@ -69,7 +80,10 @@ def fit_weekly(panel: Panel) -> Weekly:
     except ImportError:
         return Weekly(np.full((WEEK, z.shape[1]), np.nan), np.zeros(HORIZON))
     _quiet()
-    table = np.stack([_one(recent.time, z[:, s], week) for s in range(z.shape[1])], axis=1)
+    sites = z.shape[1]
+    table = np.full((WEEK, sites), np.nan)
+    for s in np.unique(np.linspace(0, sites - 1, min(most or sites, sites)).astype(int)):
+        table[:, s] = _one(recent.time, z[:, s], week)
     residual = z - table[hour_of_week(recent.time)]
     return Weekly(table, fading(residual))
 

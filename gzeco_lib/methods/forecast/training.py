@@ -29,6 +29,7 @@ LEAST_DAYS = 14
 WARM_UP = 7 * 24  # h before the first training origin, so that there is an expectation to depart from
 ROW_LIMIT = 180_000  # (origin, site) pairs learned from; more origins than that are thinned evenly
 EVERY = 3  # h between validation origins
+TRIED = 8  # stations on which Prophet is tried in validation
 ADMITTED = 0.005  # least gain in MAE for which Prophet is let in
 
 
@@ -82,12 +83,16 @@ def train(panel: Panel, zone: str, country: str, members: tuple[str, ...], keep_
     columns = boosting.tree_columns(of, zone, country) if "boosting" in members else None
     spans = folds(hours)
     validations, total, at = [], None, WARM_UP
+    trees: str | None = None
     for first, stop in spans:
         part = design_moments(of, design, rows, at, first - HORIZON, hours)
         total, at = part if total is None else total + part, first - HORIZON
-        weekly = fit_weekly(panel.until(first)) if "prophet" in members and first == spans[-1][0] else None
+        weekly = (
+            fit_weekly(panel.until(first), TRIED) if "prophet" in members and first == spans[-1][0] else None
+        )
         coefficients = linear.ridge(total)
-        trees = None if columns is None else fit_trees(columns, coefficients, design, rows, first)
+        if columns is not None and trees is None:  # those of the first fold judge all folds: half the cost
+            trees = fit_trees(columns, coefficients, design, rows, first)
         validations.append(_validated(of, columns, Learned(coefficients, trees, weekly), (first, stop)))
     weight = _weights(validations, members)
     table = _table(validations, members, weight)
