@@ -15,7 +15,7 @@ ScaleOption = Annotated[str, typer.Option("--scale", help=_("small: about 120 da
 EndOption = Annotated[
     str | None,
     typer.Option(
-        "--end", help=_("End of the series with its time zone; by default the last full hour before now.")
+        "--end", help=_("End of the series (local time without a zone); by default the last full hour.")
     ),
 ]
 
@@ -64,8 +64,15 @@ def _text(told: dict[str, Any]) -> str:
             "Generated city (no real data) in {lake}: {stored} rows stored, {duplicates} already there, {seconds} s."
         ),
         _("Series from {start} to {end}; seed {seed}, scale {scale}."),
-        _(
-            "Planted: {episodes} hidden releases, {faults} instrument faults, {spells} weather spells; the truth is under truth/."
-        ),
+        _("Planted: {episodes} hidden releases, {faults} instrument faults, {spells} weather spells."),
+        _("The truth lies beside the tables under artifacts/truth."),
     ]
-    return "\n".join(line.format(**told, **told["truth"]) for line in lines)
+    local = {key: _local(told[key]) for key in ("start", "end")}
+    return "\n".join(line.format(**{**told, **told["truth"], **local}) for line in lines)
+
+
+def _local(moment: str) -> str:
+    """A UTC time as a person here reads it."""
+    import pandas as pd
+
+    return pd.Timestamp(moment).tz_convert("Asia/Shanghai").strftime("%Y-%m-%d %H:%M")

@@ -79,10 +79,10 @@ def _silent(_step: str, _done: int, _all: int) -> None:
 
 
 def last_hour(end: pd.Timestamp | str | None) -> pd.Timestamp:
-    """``end`` as a whole UTC hour, by default the last full hour before now.
+    """``end`` as a whole UTC hour, by default the last full hour before now; local time where it has no zone.
 
     Raises:
-        InputError: for a time that cannot be read, has no time zone, or lies in the future.
+        InputError: for a time that cannot be read, lies in the future or too far back.
     """
     now = pd.Timestamp.now(tz="UTC").floor("h")
     if end is None:
@@ -93,13 +93,12 @@ def last_hour(end: pd.Timestamp | str | None) -> pd.Timestamp:
         raise InputError(
             N_("{text} is no time"), "--end", N_("write it like 2026-11-01T08:00+08:00"), text=str(end)
         ) from error
-    if moment is pd.NaT or moment.tzinfo is None:
+    if moment is pd.NaT:
         raise InputError(
-            N_("the time {text} has no time zone"),
-            "--end",
-            N_("write it like 2026-11-01T08:00+08:00"),
-            text=str(end),
+            N_("{text} is no time"), "--end", N_("write it like 2026-11-01T08:00+08:00"), text=str(end)
         )
+    if moment.tzinfo is None:
+        moment = moment.tz_localize("Asia/Shanghai")
     moment = moment.tz_convert("UTC").floor("h")
     if moment > now:
         raise InputError(
