@@ -22,11 +22,18 @@ if TYPE_CHECKING:
 def serve(
     lake: LakeOption,
     port: Annotated[int, typer.Option("--port", help=_("Port to serve on; 0 takes a free one."))] = 5006,
-    address: Annotated[str, typer.Option("--address", help=_("Address to listen on; 0.0.0.0 for all networks."))] = "127.0.0.1",
+    address: Annotated[
+        str, typer.Option("--address", help=_("Address to listen on; 0.0.0.0 for all networks."))
+    ] = "127.0.0.1",
     origin: Annotated[
-        list[str] | None, typer.Option("--origin", help=_("Further host name readers use, e.g. env.example.gov.cn; may be repeated."))
+        list[str] | None,
+        typer.Option(
+            "--origin", help=_("Further host name readers use, e.g. env.example.gov.cn; may be repeated.")
+        ),
     ] = None,
-    lang: Annotated[str, typer.Option("--lang", help=_("Language of pages that do not name one: zh or en."))] = DEFAULT_LANGUAGE,
+    lang: Annotated[
+        str, typer.Option("--lang", help=_("Language of pages that do not name one: zh or en."))
+    ] = DEFAULT_LANGUAGE,
     browser: Annotated[bool, typer.Option("--open/--no-open", help=_("Open the index in a browser."))] = True,
 ) -> None:
     """Check, warm up, serve until stopped."""
@@ -37,7 +44,13 @@ def serve(
 
     opened = Lake.open(lake)
     if lang not in LANGUAGES:
-        raise InputError(N_("unknown language {lang}"), "--lang", N_("use one of: {near}"), lang=lang, near=near(lang, LANGUAGES))
+        raise InputError(
+            N_("unknown language {lang}"),
+            "--lang",
+            N_("use one of: {near}"),
+            lang=lang,
+            near=near(lang, LANGUAGES),
+        )
     notebooks = found_notebooks()
     _free(address, port)
     os.environ["GZECO_LAKE"] = lake
@@ -50,7 +63,13 @@ def serve(
         render_index=lambda asked: index(asked, list(notebooks), news(opened, asked)),
         state=lambda: {"sessions": sessions(made)},
     )  # fmt: skip
-    shown = "localhost" if address in ("127.0.0.1", "::1") else socket.gethostname() if address == "0.0.0.0" else address  # noqa: S104
+    shown = (
+        "localhost"
+        if address in ("127.0.0.1", "::1")
+        else socket.gethostname()
+        if address == "0.0.0.0"
+        else address
+    )  # noqa: S104
     url = f"http://{shown if shown != 'localhost' else '127.0.0.1'}:{made.port}/"
     typer.echo(_("Serving at {url} (stop with Ctrl+C)").format(url=url))
     if browser:
@@ -76,7 +95,9 @@ def found_notebooks() -> dict[str, Path]:
     notebooks = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
     if not notebooks:
         raise FailureError(
-            N_("there are no dashboards to serve"), str(folder), N_("set GZECO_HOME to the checkout that holds apps/")
+            N_("there are no dashboards to serve"),
+            str(folder),
+            N_("set GZECO_HOME to the checkout that holds apps/"),
         )
     return notebooks
 
@@ -118,6 +139,8 @@ def news(lake: Lake, lang: str) -> dict[str, str]:
     rows = lake.read("outcome", columns=["scenario", "at"])
     newest = rows.groupby("scenario")["at"].max() if len(rows) else {}
     return {
-        name: translate("Newest outcome: {time}").format(time=f"{at.tz_convert('Asia/Shanghai'):%Y-%m-%d %H:%M}")
+        name: translate("Newest outcome: {time}").format(
+            time=f"{at.tz_convert('Asia/Shanghai'):%Y-%m-%d %H:%M}"
+        )
         for name, at in dict(newest).items()
     }

@@ -31,6 +31,7 @@ from gzeco_lib.views.maps import CityMap, legend
 from gzeco_lib.views.page import (
     Notices,
     beside,
+    choice,
     column,
     failure_markup,
     frame,
@@ -132,7 +133,7 @@ class EnvironmentalHealthPage:
         )  # fmt: skip
         data_time = ""
         if self.shown is not None:
-            data_time = _("Data of {time}").format(time=self._hour_name(0))
+            data_time = _("Data until {time}").format(time=self._hour_name(0))
         return frame(
             _, self.state, slug=SLUG, title=_(TITLE), body=column(self.notices.pane, *self._body()),
             data_time=data_time, drawer=drawer, on_dark=self._dark,
@@ -169,7 +170,7 @@ class EnvironmentalHealthPage:
             "empty",
             _("No outcome of this model is stored yet."),
             _(
-                "Bring in observations with gzeco ingest, then run the model here or with gzeco run. It takes about a minute."
+                "Bring in observations with gzeco ingest, then run the model here or with gzeco run. It takes a minute or two."
             ),
         )
         self.start_button = button
@@ -202,9 +203,10 @@ class EnvironmentalHealthPage:
         now = self.shown.hour("city_hourly", 0).iloc[0]
         facts = [
             (_("Holds for"), f"{self._hour_name(0)} – {self._hour_name(self.shown.leads[-1])}"),
-            (_("Data capture, 24 h"), theme.percent(self.shown.table("capture")["capture_24h"].mean())),
-            (_("Population-weighted excess risk"), f"{theme.number(now['excess_risk'], 2)} %"),
+            (_("Data capture, 24 h"), theme.percent(self.shown.table("capture")["capture_24h"].mean(), 1)),
         ]
+        if now["primary"]:
+            facts.append((_("Primary pollutant"), str(now["primary"]).replace(",", ", ")))
         grade = shows.aqi_grade(now["category"], self.state.lang)
         return cards.answer(_(message).format(**fields), grade, facts)
 
@@ -217,12 +219,10 @@ class EnvironmentalHealthPage:
     def _map_side(self) -> Any:
         assert self.shown is not None
         _ = self._
-        labels = {label: code for code, label in self.shown.layers().items()}
-        if self.state.layer not in labels.values():
+        labels = self.shown.layers()
+        if self.state.layer not in labels:
             self.state.layer = "excess_risk"
-        self.layer = pmui.RadioButtonGroup(
-            options=labels, value=self.state.layer, size="small", margin=0, color="primary",
-        )  # fmt: skip
+        self.layer = choice(_("Layer"), labels, self.state.layer)
         self.hours = TimeBar(
             value=self.state.hour, words={"hour": _("Hour"), "play": _("Play"), "pause": _("Pause")},
             sizing_mode="stretch_width", margin=0,
@@ -236,10 +236,7 @@ class EnvironmentalHealthPage:
 
     def _list_side(self) -> Any:
         _ = self._
-        self.lists = pmui.RadioButtonGroup(
-            options={_(label): key for key, label in LISTS.items()}, value=self.state.list, size="small", margin=0,
-            color="primary",
-        )  # fmt: skip
+        self.lists = choice(_("Ranked"), {key: _(label) for key, label in LISTS.items()}, self.state.list)
         self.ranked = RankedList(
             selected=self.state.station, nothing=_("Nothing to rank: the model found none."),
             sizing_mode="stretch_width", margin=0,
@@ -300,10 +297,7 @@ class EnvironmentalHealthPage:
 
     def _table_part(self) -> Any:
         _ = self._
-        self.sheet = pmui.RadioButtonGroup(
-            options={_(label): key for key, label in SHEETS.items()}, value="series", size="small", margin=0,
-            color="primary",
-        )  # fmt: skip
+        self.sheet = choice(_("Tables"), {key: _(label) for key, label in SHEETS.items()}, "series")
         self.table = DataTable(nothing=_("no rows"), sizing_mode="stretch_width", margin=0)
         self.table_title = html("")
         style: dict[str, Any] = {

@@ -26,7 +26,6 @@ from gzeco_lib.views.words import Translate
 CITY = ""  # the key of the whole city
 AVERAGING = {"PM2.5": "24h", "PM10": "24h"}  # GB 3095 has no 1-h limit for particles
 AVERAGING_NAMES = {"1h": N_("1-h limit"), "24h": N_("24-h limit")}
-RISK_STEPS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 100)
 
 
 @dataclass(frozen=True)
@@ -185,21 +184,26 @@ def scale(shown: Shown, layer: str) -> Scale:
     name, unit, decimals = shown.measure(layer)
     if layer == "aqi":
         return Scale(name, "", theme.aqi_colours(), 1, 6, tuple(c.name(shown.lang) for c in categories()))
-    top = _top(shown, layer)
-    return Scale(name, unit, theme.SEQUENTIAL, 0.0, top, (), 1 if top < 20 else 0)
+    low, high = _range(shown, layer)
+    return Scale(name, unit, theme.SEQUENTIAL, low, high, (), 0 if high - low >= 9 else 1)
 
 
-def _top(shown: Shown, layer: str) -> float:
-    """A round upper end above the values of all hours from now on."""
+def _range(shown: Shown, layer: str) -> tuple[float, float]:
+    """Round ends around the stations' values of all hours from now on, three steps of the legend apart."""
     if layer == "excess_risk":
         frame = shown.table("station_hourly")
         values = frame.loc[frame["lead_h"] >= 0, "excess_risk"]
     else:
         frame = shown.table("concentration")
         values = frame.loc[(frame["lead_h"] >= 0) & (frame["variable"] == layer), "value"]
-    highest = float(values.max()) if values.notna().any() else 1.0
-    power = 10.0 ** np.floor(np.log10(max(highest, 1e-6)))
-    return float(next(s * power for s in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if s * power >= highest))
+    if not values.notna().any():
+        return 0.0, 1.0
+    lowest, highest = float(values.min()), float(values.max())
+    for step in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 50, 100, 200, 500):
+        low = np.floor(lowest / step) * step
+        if low + 3 * step >= highest:
+            return float(max(low, 0.0)), float(max(low, 0.0) + 3 * step)
+    return 0.0, highest
 
 
 def raster(
@@ -282,7 +286,10 @@ def ranked(shown: Shown, kind: str, layer: str, lead: int) -> list[dict[str, Any
         frame = shown.hour("district_hourly", lead).assign(
             key=lambda f: f["district"].astype(str), shown_value=lambda f: f[layer]
         )
-        notes = [shown._("{n} people").format(n=theme.number(p)) for p in frame["population"]]
+        notes = [
+            shown._("{n} people").format(n=theme.number(p)) if np.isfinite(p) else ""
+            for p in frame["population"]
+        ]
     else:
         frame = stations_at(shown, layer, lead).assign(key=lambda f: f["site"])
         districts = shown.hour("district_hourly", lead).assign(code=lambda f: f["district"].astype(str))
@@ -416,6 +423,8 @@ def sheets(shown: Shown, key: str, measure: str, lead: int) -> dict[str, Sheet]:
     place, _point = place_row(shown, key)
     name, unit, decimals = shown.measure(measure)
     rows = series(shown, key, measure).frame.sort_values("time")
+    # What comes next stands first; then the past, going back.
+    rows = pd.concat([rows[rows["lead_h"] > 0], rows[rows["lead_h"] <= 0].iloc[::-1]])
     state = np.where(rows["lead_h"] > 0, _("forecast"), _("observed"))
     risk = [
         Column("aqi", _("AQI"), "", 0), Column("grade", _("AQI category")), Column("excess_risk", _("Excess risk"), "%", 2),
@@ -444,7 +453,7 @@ def sheets(shown: Shown, key: str, measure: str, lead: int) -> dict[str, Sheet]:
             f"{place} {name}",
             [Column("time", _("Time"), time=True), Column("kind", _("Kind")), Column("value", name, unit, decimals),
              Column("lo", _("80 % low"), unit, decimals), Column("hi", _("80 % high"), unit, decimals)],
-            rows.assign(kind=state),
+            rows.assign(kind=state, lo=rows["lo"].where(rows["lead_h"] > 0), hi=rows["hi"].where(rows["lead_h"] > 0)),
         ),
         "district": Sheet(
             f"{_('Districts')} {when}",

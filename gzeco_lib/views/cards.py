@@ -75,9 +75,7 @@ def answer(sentence: str, grade: Grade | None, facts: Sequence[tuple[str, str]])
     """The answer as one large sentence, with its grade and what it holds for (pairs of label and value)."""
     line = "".join(f"<span>{text(label)} <b>{text(value)}</b></span>" for label, value in facts)
     mark = grade.html() if grade else ""
-    return (
-        f'<div class="answer panel"><h1>{text(sentence)}</h1><div class="line">{mark}{line}</div></div>'
-    )
+    return f'<div class="answer panel"><h1>{text(sentence)}</h1><div class="line">{mark}{line}</div></div>'
 
 
 def sparkline(values: Sequence[float], now: int | None = None, width: float = 200, height: float = 30) -> str:
@@ -93,16 +91,16 @@ def sparkline(values: Sequence[float], now: int | None = None, width: float = 20
     attributes = 'fill="none" stroke="var(--gz-accent)" stroke-width="1.6" vector-effect="non-scaling-stroke"'
     parts = [f'<path d="{_path(x[: split + 1], y[: split + 1])}" {attributes}/>']
     if split < len(series) - 1:
-        parts.append(f'<path d="{_path(x[split:], y[split:])}" {attributes} stroke-dasharray="3 3" opacity=".75"/>')
+        parts.append(
+            f'<path d="{_path(x[split:], y[split:])}" {attributes} stroke-dasharray="3 3" opacity=".75"/>'
+        )
     if now is not None and good[now]:
         # A zero-length round-capped stroke stays a round dot while the picture is stretched.
         parts.append(
             f'<path d="M{x[now]:.1f} {y[now]:.1f}h0" stroke="var(--gz-accent)" stroke-width="6" '
             'stroke-linecap="round" vector-effect="non-scaling-stroke"/>'
         )
-    return (
-        f'<svg viewBox="0 0 {width:g} {height:g}" preserveAspectRatio="none" aria-hidden="true">{"".join(parts)}</svg>'
-    )
+    return f'<svg viewBox="0 0 {width:g} {height:g}" preserveAspectRatio="none" aria-hidden="true">{"".join(parts)}</svg>'
 
 
 def _path(x: np.ndarray, y: np.ndarray) -> str:

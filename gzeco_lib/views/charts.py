@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from bokeh.models import (
-    ColumnDataSource, CrosshairTool, DatetimeTickFormatter, HoverTool, Label, PanTool, ResetTool, SaveTool, Span,
+    ColumnDataSource, CrosshairTool, CustomJSTickFormatter, HoverTool, Label, NoOverlap, PanTool, ResetTool, SaveTool, Span,
     WheelZoomTool,
 )  # fmt: skip
 from bokeh.plotting import figure
@@ -51,7 +51,7 @@ class ForecastChart:
         ]  # fmt: skip
         self.figure = figure(
             height=HEIGHT, sizing_mode="stretch_width", x_axis_type="datetime", tools=tools, toolbar_location="right",
-            min_border_left=56, min_border_right=8, name="forecast_chart", y_range=(0, 1),
+            min_border_left=56, min_border_right=8, name="forecast_chart", outline_line_color=None, y_range=(0, 1),
         )  # fmt: skip
         self.figure.toolbar.logo = None
         self.figure.toolbar.active_scroll = None
@@ -60,13 +60,17 @@ class ForecastChart:
 
     def _draw(self) -> None:
         plot, _ = self.figure, self._
-        self._band = plot.varea("time", "lo", "hi", source=self.forecast, fill_alpha=0.2, legend_label=_("80 % band"))
+        self._band = plot.varea(
+            "time", "lo", "hi", source=self.forecast, fill_alpha=0.2, legend_label=_("80 % band")
+        )
         self._past = plot.line("time", "value", source=self.history, line_width=2, legend_label=_("Observed"))
         self._next = plot.line(
             "time", "value", source=self.forecast, line_width=2, line_dash=[6, 4], legend_label=_("Forecast")
         )
         self.now = Span(dimension="height", line_width=1, line_dash="dotted")
-        self.limit = Span(dimension="width", line_width=1.5, line_color=theme.SEVERITY["very_high"], visible=False)
+        self.limit = Span(
+            dimension="width", line_width=1.5, line_color=theme.SEVERITY["very_high"], visible=False
+        )
         self.limit_label = Label(
             x=6, y=0, x_units="screen", text="", text_font_size="12px", text_color=theme.SEVERITY["very_high"],
             text_font=theme.FONT_FAMILY, text_baseline="bottom", y_offset=2, visible=False,
@@ -82,10 +86,12 @@ class ForecastChart:
             HoverTool(renderers=[ahead], mode="vline", tooltips=[], visible=False),
         ]
         plot.add_tools(*self.hovers, CrosshairTool(dimensions="height", line_alpha=0.25, visible=False))
-        plot.xaxis.formatter = DatetimeTickFormatter(
-            hours="%H:%M", days="%m-%d", hourmin="%H:%M", minutes="%H:%M", context="%m-%d", context_which="start",
-            hide_repeats=True,
-        )  # fmt: skip
+        # Midnight is told by its date, the other hours by the hour: one tick each six hours, none repeated.
+        plot.xaxis.formatter = CustomJSTickFormatter(
+            code="const t = new Date(tick); const two = (n) => String(n).padStart(2, '0');"
+            "return t.getUTCHours() === 0 ? `${two(t.getUTCMonth() + 1)}-${two(t.getUTCDate())}` : `${two(t.getUTCHours())}:00`;"
+        )
+        plot.xaxis.major_label_policy = NoOverlap(min_distance=8)
         plot.legend.orientation = "horizontal"
         plot.legend.location = "top_left"
         plot.legend.padding = 2
@@ -108,6 +114,7 @@ class ForecastChart:
         """Show ``series``; the scale follows the values, their band and the limit."""
         _ = self._
         frame = series.frame.sort_values("time").assign(time=lambda f: local(f["time"]))
+        self._ticks(frame["time"])
         told = frame.assign(when=frame["time"].dt.strftime(theme.TIME_FORMAT))
         self.history.data = _columns(told[told["lead_h"] <= 0])
         self.forecast.data = _columns(told[told["lead_h"] >= 0])
@@ -124,6 +131,14 @@ class ForecastChart:
         self._limit(series.limit)
         top = np.nanmax([*_finite(told[["value", "hi"]]), series.limit.value if series.limit else 0.0, 1e-9])
         self.figure.y_range.start, self.figure.y_range.end = 0, float(top) * 1.12
+
+    def _ticks(self, times: pd.Series) -> None:
+        """A tick each six hours, twelve where the series is long."""
+        if times.empty:
+            return
+        step = pd.Timedelta(hours=6 if times.max() - times.min() <= pd.Timedelta(hours=78) else 12)
+        days = pd.date_range(times.min().normalize(), times.max(), freq=step)
+        self.figure.xaxis.ticker = [_milliseconds(t) for t in days if t >= times.min()]
 
     def _limit(self, limit: Line | None) -> None:
         self.limit.visible = self.limit_label.visible = limit is not None

@@ -47,6 +47,17 @@ class TimeBar(JSComponent):
     _stylesheets: ClassVar[list[Any]] = [ESM / "time_bar.css"]
 
 
+class Choice(JSComponent):
+    """One of a few: ``options`` are pairs of key and label, ``value`` is a key."""
+
+    options = param.List(default=[], doc="Pairs of key and label.")
+    value = param.String(default="")
+    label = param.String(default="")
+
+    _esm = ESM / "choice.js"
+    _stylesheets: ClassVar[list[Any]] = [ESM / "choice.css"]
+
+
 class RankedList(JSComponent):
     """Rows with ``key, rank, name, note, value, share, colour, sign, grade, title``; ``selected`` is a key."""
 

@@ -59,19 +59,25 @@ class Controls:
         self.declaration = declaration
         self.defaults = {name: p.default for name, p in declaration.declared().items()}
         start = {**self.defaults, **{k: v for k, v in values.items() if k in self.defaults}}
-        self.widgets = {
-            name: widget(_, p, start[name]) for name, p in declaration.declared().items()
-        }
+        self.widgets = {name: widget(_, p, start[name]) for name, p in declaration.declared().items()}
         self.run_button = pmui.Button(label=_("Run the model"), variant="contained", color="primary")
         self.run_button.on_click(lambda _event: run(self.values()))
         reset = pmui.Button(label=_("Reset"), variant="outlined")
         reset.on_click(lambda _event: self.reset())
         save = pmui.FileDownload(
-            callback=self.yaml, filename=filename, label=_("Save as YAML"), variant="outlined", embed=False, auto=True
+            callback=self.yaml,
+            filename=filename,
+            label=_("Save as YAML"),
+            variant="outlined",
+            embed=False,
+            auto=True,
         )
         self.progress = html("", visible=False)
         self.view = column(
-            heading(_("Parameters"), ""), *self.widgets.values(), toolbar(self.run_button, reset, save), self.progress
+            heading(_("Parameters"), ""),
+            *self.widgets.values(),
+            toolbar(self.run_button, reset, save),
+            self.progress,
         )
 
     def values(self) -> dict[str, Any]:

@@ -58,7 +58,9 @@ def _runs(codes: Iterable[int]) -> list[tuple[int, int]]:
 
 def _gb2312(first_row: int, last_row: int) -> set[str]:
     """The characters in rows ``first_row``..``last_row`` of GB 2312 (16-55 is level 1, 56-87 is level 2)."""
-    cells = (bytes([0xA0 + row, cell]) for row in range(first_row, last_row + 1) for cell in range(0xA1, 0xFF))
+    cells = (
+        bytes([0xA0 + row, cell]) for row in range(first_row, last_row + 1) for cell in range(0xA1, 0xFF)
+    )
     return {text for raw in cells if (text := raw.decode("gb2312", errors="ignore"))}
 
 
@@ -81,7 +83,9 @@ def source() -> Path:
     spec = importlib.util.find_spec("mplfonts")
     face = Path(spec.origin or "").parent / "fonts" / FACE if spec else Path(FACE)
     if not face.is_file():
-        raise FailureError(N_("the Chinese font is missing"), str(face), N_("install the package mplfonts again"))
+        raise FailureError(
+            N_("the Chinese font is missing"), str(face), N_("install the package mplfonts again")
+        )
     return face
 
 
@@ -106,7 +110,11 @@ def _make(cut: Cut, target: Path) -> None:
     from fontTools import subset
 
     options = subset.Options(
-        flavor="woff2", hinting=False, layout_features=FEATURES, ignore_missing_unicodes=True, name_IDs=[0, 1, 2, 13, 14]
+        flavor="woff2",
+        hinting=False,
+        layout_features=FEATURES,
+        ignore_missing_unicodes=True,
+        name_IDs=[0, 1, 2, 13, 14],
     )
     font = subset.load_font(str(source()), options)
     cutter = subset.Subsetter(options)

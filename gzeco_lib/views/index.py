@@ -10,7 +10,9 @@ from gzeco_lib.views.page import ASSETS, BUREAU, DASHBOARDS, HTML_LANG, Dashboar
 from gzeco_lib.views.words import LANGUAGES, words
 
 
-def index(lang: str, served: Sequence[str], news: Mapping[str, str], pages: Sequence[Dashboard] = DASHBOARDS) -> str:
+def index(
+    lang: str, served: Sequence[str], news: Mapping[str, str], pages: Sequence[Dashboard] = DASHBOARDS
+) -> str:
     """The index in ``lang``.
 
     Args:

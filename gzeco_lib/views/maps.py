@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -94,20 +94,43 @@ def _districts() -> dict[str, list[Any]]:
         x, y = to_plane(lon, lat)
         return np.round(x), np.round(y)
 
-    columns: dict[str, list[Any]] = {k: [] for k in ("adcode", "zh", "en", "xs", "ys", "cx", "cy")}
+    columns: dict[str, list[Any]] = {k: [] for k in ("adcode", "zh", "en", "xs", "ys")}
     for row in outlines(200.0).itertuples():
         parts = getattr(row.geometry, "geoms", [row.geometry])
         rings = [[ring(r.coords) for r in (part.exterior, *part.interiors)] for part in parts]
-        inner = max(parts, key=lambda part: part.area).representative_point()
-        x, y = to_plane([inner.x], [inner.y])
         columns["adcode"].append(row.adcode)
         columns["zh"].append(row.name_zh)
         columns["en"].append(row.name_en)
         columns["xs"].append([[x for x, _ in part] for part in rings])
         columns["ys"].append([[y for _, y in part] for part in rings])
-        columns["cx"].append(float(x[0]))
-        columns["cy"].append(float(y[0]))
     return columns
+
+
+@lru_cache(maxsize=4)
+def _name_spots(stations: tuple[tuple[float, float], ...]) -> list[tuple[float, float]]:
+    """Where each district's name stands [m]: inside it, clear of stations and of the names already placed."""
+    import shapely
+
+    base = _districts()
+    taken = [np.array(stations, dtype=float).reshape(-1, 2)]
+    spots = []
+    for xs, ys in zip(base["xs"], base["ys"], strict=True):
+        largest = max(range(len(xs)), key=lambda i: len(xs[i][0]))
+        shape = shapely.Polygon(np.column_stack([xs[largest][0], ys[largest][0]]))
+        shapely.prepare(shape)
+        west, south, east, north = shape.bounds
+        grid = np.stack(
+            np.meshgrid(np.linspace(west, east, 24), np.linspace(south, north, 24)), axis=-1
+        ).reshape(-1, 2)
+        inside = grid[shapely.contains_xy(shape, grid[:, 0], grid[:, 1])]
+        # A name is some four times as wide as high: distances across count a quarter.
+        gaps = (inside[:, None, :] - np.concatenate(taken)[None]) / np.array([2.5, 1.0])
+        nearest = np.minimum(np.hypot(gaps[..., 0], gaps[..., 1]).min(axis=1, initial=6000.0), 6000.0)
+        off_centre = np.hypot(*(inside - np.array([shape.centroid.x, shape.centroid.y])).T)
+        spot = inside[int(np.argmax(nearest - 0.2 * off_centre))]
+        taken.append(spot[None])
+        spots.append((float(spot[0]), float(spot[1])))
+    return spots
 
 
 class CityMap:
@@ -120,16 +143,19 @@ class CityMap:
         self.lang = lang
         base = _districts()
         self.districts = ColumnDataSource(
-            {"xs": base["xs"], "ys": base["ys"], "adcode": base["adcode"], "name": base[lang]}, name="districts"
+            {"xs": base["xs"], "ys": base["ys"], "adcode": base["adcode"], "name": base[lang]},
+            name="districts",
         )
-        self.names = ColumnDataSource({"x": base["cx"], "y": base["cy"], "name": base[lang]}, name="district_names")
+        self.names = ColumnDataSource({"x": [], "y": [], "name": []}, name="district_names")
         self.raster = ColumnDataSource(
             {"image": [], "value": [], "x": [], "y": [], "dw": [], "dh": []}, name="raster"
         )
         self.points = ColumnDataSource(_no_points(), name="stations")
         self.chosen = ColumnDataSource({"xs": [], "ys": []}, name="chosen_district")
         self.ring = ColumnDataSource({"x": [], "y": []}, name="chosen_point")
-        self.mapper = LinearColorMapper(palette=["#FFFFFF"], low=0, high=1, nan_color="rgba(0,0,0,0)", name="layer")
+        self.mapper = LinearColorMapper(
+            palette=["#FFFFFF"], low=0, high=1, nan_color="rgba(0,0,0,0)", name="layer"
+        )
         self.figure = self._figure(base)
         self._draw()
         self.paint(dark)
@@ -168,10 +194,13 @@ class CityMap:
         self._chosen = plot.multi_polygons(
             "xs", "ys", source=self.chosen, fill_color=None, line_width=3, line_join="round"
         )
-        self._names = plot.text(
-            "x", "y", text="name", source=self.names, text_align="center", text_baseline="middle", text_font_size="12px",
-            text_font=value(theme.FONT_FAMILY), text_outline_width=3,
-        )  # fmt: skip
+        # Names twice: a soft edge below, the letters above, so that they read on any colour.
+        name: dict[str, Any] = {
+            "text": "name", "source": self.names, "text_align": "center", "text_baseline": "middle",
+            "text_font_size": "12px", "text_font": value(theme.FONT_FAMILY),
+        }  # fmt: skip
+        self._edges = plot.text("x", "y", text_outline_width=4, **name)
+        self._names = plot.text("x", "y", **name)
         self._ring = plot.scatter("x", "y", source=self.ring, size=22, fill_color=None, line_width=3)
         self._stations = plot.scatter(
             "x", "y", source=self.points, size=12, fill_color="colour", line_color="#FFFFFF", line_width=1.5,
@@ -181,7 +210,9 @@ class CityMap:
             "x", "y", source=self.points, size=14, fill_color=None, line_color="#17222B", line_width=0.8,
             nonselection_line_alpha=1,
         )  # fmt: skip
-        self.cell_hover = HoverTool(renderers=[image], tooltips=[], description=_("Show values"), visible=False)
+        self.cell_hover = HoverTool(
+            renderers=[image], tooltips=[], description=_("Show values"), visible=False
+        )
         self.point_hover = HoverTool(
             renderers=[self._stations], visible=False, attachment="above",
             tooltips="<div style='font-size:13px;max-width:260px'><b style='font-weight:400;font-size:14px'>@name</b>"
@@ -196,11 +227,18 @@ class CityMap:
         self._borders.glyph.line_color = "#5F6F7B" if not dark else "#8494A0"
         self._chosen.glyph.line_color = g.ink
         self._ring.glyph.line_color = g.ink
-        self._names.glyph.text_color = g.ink
-        self._names.glyph.text_outline_color = g.surface
+        # The raster is light or strong in both modes, so its names stay dark on a light edge.
+        self._names.glyph.text_color = theme.LIGHT.ink
+        self._edges.glyph.text_color = self._edges.glyph.text_outline_color = "rgba(255, 255, 255, 0.7)"
 
     def show_raster(
-        self, values: NDArray[Any], shown: NDArray[Any], x: NDArray[Any], y: NDArray[Any], scale: Scale, told: str
+        self,
+        values: NDArray[Any],
+        shown: NDArray[Any],
+        x: NDArray[Any],
+        y: NDArray[Any],
+        scale: Scale,
+        told: str,
     ) -> None:
         """Show the cells ``values`` (y, x), NaN outside; ``shown`` are the figures hovering tells, ``told`` what they are."""
         step_x, step_y = float(x[1] - x[0]), float(y[1] - y[0])
@@ -226,13 +264,19 @@ class CityMap:
         from gzeco_lib.geo.coords import to_plane
 
         x, y = to_plane(points["lon"].to_numpy(), points["lat"].to_numpy())
+        spots = _name_spots(tuple(zip(np.round(x, -1).tolist(), np.round(y, -1).tolist(), strict=True)))
+        self.names.data = {
+            "x": [spot[0] for spot in spots], "y": [spot[1] for spot in spots], "name": self.districts.data["name"],
+        }  # fmt: skip
         self.points.data = {"x": x, "y": y} | {
             c: points[c].tolist() for c in ("key", "name", "colour", "hover")
         }
 
     def select(self, kind: str, key: str, place: tuple[float, float] | None = None) -> None:
         """Mark the district (``kind`` "district", ``key`` its adcode) or the point at ``place`` (lon, lat)."""
-        chosen = [i for i, code in enumerate(self.districts.data["adcode"]) if kind == "district" and code == key]
+        chosen = [
+            i for i, code in enumerate(self.districts.data["adcode"]) if kind == "district" and code == key
+        ]
         self.chosen.data = {c: [self.districts.data[c][i] for i in chosen] for c in ("xs", "ys")}
         if place is None:
             self.ring.data = {"x": [], "y": []}

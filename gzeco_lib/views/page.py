@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import traceback
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ import panel_material_ui as pmui
 
 from gzeco_lib.errors import GzecoError, N_
 from gzeco_lib.views import fonts, states, theme
-from gzeco_lib.views.components import HeaderBar
+from gzeco_lib.views.components import Choice, HeaderBar
 from gzeco_lib.views.markup import TEMPLATES, style, text
 from gzeco_lib.views.view_state import ViewState
 from gzeco_lib.views.words import LANGUAGES, Translate
@@ -85,6 +85,7 @@ def beside(left: Any, right: Any, widths: tuple[int, int] = (3, 2), below: int =
         f":host {{ display: grid !important; gap: {GAP}px; align-items: stretch; "
         f"grid-template-columns: minmax(0, {widths[0]}fr) minmax(0, {widths[1]}fr); }}"
         f"@media (max-width: {below}px) {{ :host {{ grid-template-columns: minmax(0, 1fr); }} }}"
+        "[class*=Column] { align-self: stretch !important; height: auto !important; }"
     )
     return pn.Column(left, right, sizing_mode="stretch_width", margin=0, stylesheets=[sheet])
 
@@ -93,6 +94,11 @@ def toolbar(*items: Any) -> pn.Row:
     """Controls in one line that wraps."""
     sheet = ":host { flex-wrap: wrap !important; gap: 8px 14px; align-items: center; min-width: 0; }"
     return pn.Row(*items, sizing_mode="stretch_width", margin=0, stylesheets=[sheet])
+
+
+def choice(label: str, options: Mapping[str, str], value: str) -> Choice:
+    """One of a few as a line of buttons; ``options`` are labels by key."""
+    return Choice(label=label, options=[list(pair) for pair in options.items()], value=value, margin=0)
 
 
 def heading(title: str, sub: str = "") -> pn.pane.HTML:
@@ -142,7 +148,11 @@ def theme_config() -> dict[str, Any]:
                 "text": {"primary": g.ink, "secondary": g.muted},
                 "divider": g.line,
             },
-            "typography": {"fontFamily": theme.FONT_FAMILY, "button": {"textTransform": "none"}, "fontSize": 14},
+            "typography": {
+                "fontFamily": theme.FONT_FAMILY,
+                "button": {"textTransform": "none"},
+                "fontSize": 14,
+            },
             "shape": {"borderRadius": 8},
         }
 
@@ -184,7 +194,13 @@ def frame(
         state.theme = "dark" if event.new else "default"
         page.dark_theme = event.new
         bar_colour = theme.DARK.surface if event.new else theme.ACCENT
-        page.sx = {"& .MuiAppBar-root": {"backgroundColor": bar_colour, "backgroundImage": "none", "boxShadow": "none"}}
+        page.sx = {
+            "& .MuiAppBar-root": {
+                "backgroundColor": bar_colour,
+                "backgroundImage": "none",
+                "boxShadow": "none",
+            }
+        }
         if on_dark is not None:
             on_dark(event.new)
 
@@ -216,9 +232,9 @@ def failure_markup(_: Translate, error: BaseException, slim: bool = False) -> st
     return states.state(
         "failed",
         _("Something went wrong on this page."),
-        _("Load the page again. If it happens again, give the number {number} to the operator: the server's log has the details.").format(
-            number=number
-        ),
+        _(
+            "Load the page again. If it happens again, give the number {number} to the operator: the server's log has the details."
+        ).format(number=number),
         "",
         slim,
     )

@@ -86,7 +86,9 @@ class AssetHandler(RequestHandler):
             self.send_error(404)
             return
         self.set_header("Content-Type", asset.type)
-        self.set_header("Cache-Control", f"public, max-age={YEAR}, immutable" if asset.for_ever else "no-cache")
+        self.set_header(
+            "Cache-Control", f"public, max-age={YEAR}, immutable" if asset.for_ever else "no-cache"
+        )
         self.write(asset.content)
 
     head = get

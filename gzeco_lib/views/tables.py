@@ -64,7 +64,9 @@ def _cell(column: Column, value: Any) -> tuple[str, Any]:
     """Shown text and sort key of one cell."""
     if column.decimals is not None:
         missing = value is None or pd.isna(value)
-        return theme.number(None if missing else float(value), column.decimals), None if missing else float(value)
+        return theme.number(None if missing else float(value), column.decimals), None if missing else float(
+            value
+        )
     if value is None or (not isinstance(value, str) and pd.isna(value)):
         return theme.NO_VALUE, None
     if column.time:
