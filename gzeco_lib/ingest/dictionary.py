@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 import pandas as pd
 
@@ -18,38 +15,29 @@ from gzeco_lib.variables.units import convert, unit_named
 LOOK_BACK = pd.Timedelta(hours=48)  # what the rules on runs, spikes and gaps may need of the time before
 
 
-@dataclass(frozen=True)
-class Conversion:
-    """The conversions of one adapter, checked once before anything is read."""
+def check_columns(adapter: ObservationAdapter, place: str) -> None:
+    """Refuse a code the dictionary does not know, and a unit that is none of its variable's.
 
-    adapter: ObservationAdapter
+    Raises:
+        InputError: naming the column of the adapter.
+    """
+    for name, series in adapter.columns.items():
+        try:
+            convert([0.0], series.unit, series.variable)
+        except InputError as error:
+            fields = {key: value for key, value in error.fields.items() if key != "place"}
+            raise refused(error.what, f"{place}: columns.{name}", error.fix, **fields) from error
 
-    def check(self, place: str) -> None:
-        """Refuse a code the dictionary does not know, and a unit that is none of its variable's.
 
-        Raises:
-            InputError: naming the column of the adapter.
-        """
-        for name, series in self.adapter.columns.items():
-            try:
-                convert([0.0], series.unit, series.variable)
-            except InputError as error:
-                where = f"{place}: columns.{name}"
-                fields = {key: value for key, value in error.fields.items() if key != "place"}
-                raise refused(error.what, where, error.fix, **fields) from error
+def canonical(
+    found: np.ndarray, adapter: ObservationAdapter, series: Series
+) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of ``series`` [its unit] in the unit of store, and which of them only say "no value".
 
-    @cached_property
-    def _sentinels(self) -> dict[str, np.ndarray]:
-        return {name: sentinels_of(self.adapter, series) for name, series in self.adapter.columns.items()}
-
-    def is_sentinel(self, name: str, found: np.ndarray) -> np.ndarray:
-        """Which numbers of the column ``name`` [unit of the source] say "no value"."""
-        return np.isin(found, self._sentinels[name])
-
-    def converted(self, name: str, found: np.ndarray) -> np.ndarray:
-        """Numbers of the column ``name`` in the canonical unit of its variable."""
-        series = self.adapter.columns[name]
-        return convert(found, series.unit, series.variable)
+    A number that says "no value" stays as it was found, whatever the unit.
+    """
+    sentinel = np.isin(found, sentinels_of(adapter, series))
+    return np.where(sentinel, found, convert(found, series.unit, series.variable)), sentinel
 
 
 def sentinels_of(adapter: ObservationAdapter, series: Series) -> np.ndarray:

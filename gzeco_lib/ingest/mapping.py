@@ -32,7 +32,7 @@ FINDINGS = {
     "no_site": N_("the site is missing: give site, or a site with every one of the columns"),
     "long": N_("a long layout names the columns variable and value (no value where site has headers)"),
     "site_twice": N_("the site {code} stands twice in the list of sites"),
-    "wide": N_("variable, value, ignore and site.headers belong to layout: long"),
+    "wide": N_("variable, value, unit, ignore and site.headers belong to layout: long"),
 }
 _OFFSET = re.compile(r"^(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?$")
 
@@ -183,6 +183,7 @@ class ObservationAdapter(_Common):
     variable: str | None = None  # long: the column that names the series
     value: str | None = None  # long: the column that holds the number
     columns: dict[str, Series] = Field(min_length=1)
+    unit: str | None = None  # long: the column that holds the unit of each row, where the source has one
     ignore: list[str] = []  # long: series that are left out on purpose
     sentinels: list[float] = []
     sites: list[SiteEntry] = []  # in the YAML also the name of a CSV file beside it
@@ -192,7 +193,7 @@ class ObservationAdapter(_Common):
         headers = self.site is not None and self.site.headers is not None
         if self.layout == "long" and not (self.variable and (bool(self.value) != headers)):
             raise _finding("long")
-        if self.layout == "wide" and (self.variable or self.value or self.ignore or headers):
+        if self.layout == "wide" and (self.variable or self.value or self.unit or self.ignore or headers):
             raise _finding("wide")
         if self.site is None and not all(series.site for series in self.columns.values()):
             raise _finding("no_site")

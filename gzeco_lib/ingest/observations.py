@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from gzeco_lib.errors import N_, near
-from gzeco_lib.ingest.dictionary import Conversion
+from gzeco_lib.ingest.dictionary import canonical
 from gzeco_lib.ingest.mapping import ObservationAdapter, Series, SiteOf
 from gzeco_lib.ingest.numbers import read_numbers
 from gzeco_lib.ingest.problems import refused
 from gzeco_lib.ingest.readers import Chunk
 from gzeco_lib.ingest.rejects import Rejects
 from gzeco_lib.ingest.times import as_text, read_times
+from gzeco_lib.variables.units import compatible
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Picked:
         if adapter.site is not None and adapter.site.column is not None:
             needed.append(adapter.site.column)
         if adapter.layout == "long":
-            needed += [name for name in (adapter.variable, adapter.value) if name]
+            needed += [name for name in (adapter.variable, adapter.value, adapter.unit) if name]
             self.series = self._site_headers(header)
         else:
             self.series = [name for name, s in adapter.columns.items() if name in header or not s.optional]
@@ -70,9 +71,7 @@ def missing_column(path: Path, name: str, header: list[str]) -> Exception:
     )
 
 
-def observations_of(
-    chunk: Chunk, picked: Picked, conversion: Conversion, now: pd.Timestamp, rejects: Rejects
-) -> pd.DataFrame:
+def observations_of(chunk: Chunk, picked: Picked, now: pd.Timestamp, rejects: Rejects) -> pd.DataFrame:
     """The observations of ``chunk`` (columns of `spool.COLUMNS`); what cannot be one goes to ``rejects``."""
     for row in chunk.malformed:
         rejects.add(row.row, "", "malformed", 1, row.raw)
@@ -82,9 +81,9 @@ def observations_of(
     time, reason = read_times(frame, adapter.time, adapter.interval, now)
     site = sites_of(frame, adapter.site)
     if adapter.layout == "wide":
-        parts = _wide(chunk, picked, time, site, reason, conversion, rejects)
+        parts = _wide(chunk, picked, time, site, reason, rejects)
     else:
-        parts = _long(chunk, picked, time, site, reason, conversion, rejects)
+        parts = _long(chunk, picked, time, site, reason, rejects)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
@@ -111,7 +110,6 @@ def _wide(
     time: pd.Series,
     site: pd.Series | None,
     reason: np.ndarray,
-    conversion: Conversion,
     rejects: Rejects,
 ) -> list[pd.DataFrame]:
     adapter, frame = picked.adapter, chunk.frame
@@ -127,7 +125,7 @@ def _wide(
         sound = cells.present & (cells.reason == "") & (reason == "")
         where = _fixed(series.site, frame.index) if series.site else site
         assert where is not None
-        parts.append(_part(chunk.rows, time, where, cells.value, sound, name, series, conversion))
+        parts.append(_part(chunk.rows, time, where, cells.value, sound, series, adapter))
     rejects.add_rows(frame, chunk.rows, reason, count)
     return parts
 
@@ -150,45 +148,68 @@ def _long(
     time: pd.Series,
     site: pd.Series | None,
     reason: np.ndarray,
-    conversion: Conversion,
     rejects: Rejects,
 ) -> list[pd.DataFrame]:
     adapter, frame = picked.adapter, chunk.frame
     names = as_text(frame[str(adapter.variable)])
-    keep = ~names.isin(adapter.ignore)
-    known = names.isin(list(adapter.columns)).to_numpy()
-    reason = np.where((reason == "") & ~known, "series_unknown", reason)
+    groups = _groups(names, as_text(frame[adapter.unit]) if adapter.unit else None, adapter.ignore)
+    reason = _without_site(_with_series(reason, groups, adapter), site, known=False)
     parts: list[pd.DataFrame] = []
     count = np.zeros(len(frame), dtype=np.int64)
-    reason = _without_site(reason, site, known=False)
     for column, where in _value_columns(picked, site, frame.index):
-        for name, rows in names[keep].groupby(names[keep], sort=False).indices.items():
-            at = np.flatnonzero(keep.to_numpy())[rows]
-            series = adapter.columns.get(str(name))
+        for (name, unit), at in groups.items():
+            series = _series_in(adapter, name, unit)
             cells = read_numbers(frame[column].iloc[at], adapter.missing, series.map if series else {})
             count[at] += cells.present
             if series is None:
                 continue
-            row_sound = reason[at] == ""
-            rejects.add_cells(
-                frame[column].iloc[at], column, chunk.rows[at], np.where(row_sound, cells.reason, "")
-            )
-            sound = cells.present & (cells.reason == "") & row_sound
+            sound_row = reason[at] == ""
+            wrong = np.where(sound_row, cells.reason, "")
+            rejects.add_cells(frame[column].iloc[at], column, chunk.rows[at], wrong)
+            sound = cells.present & (cells.reason == "") & sound_row
             place = _fixed(series.site, frame.index) if series.site else where
             parts.append(
-                _part(
-                    chunk.rows[at],
-                    time.iloc[at],
-                    place.iloc[at],
-                    cells.value,
-                    sound,
-                    str(name),
-                    series,
-                    conversion,
-                )
+                _part(chunk.rows[at], time.iloc[at], place.iloc[at], cells.value, sound, series, adapter)
             )
     rejects.add_rows(frame, chunk.rows, reason, count)
     return parts
+
+
+def _groups(
+    names: pd.Series, units: pd.Series | None, ignore: list[str]
+) -> dict[tuple[str, str], np.ndarray]:
+    """Places of the rows of each series and unit, without the series left out on purpose."""
+    code, found = pd.factorize(names)
+    unit_code, found_units = (np.zeros(len(names), int), [""]) if units is None else pd.factorize(units)
+    both = code * len(found_units) + unit_code
+    order = np.argsort(both, kind="stable")
+    distinct, first = np.unique(both[order], return_index=True)
+    groups = {}
+    for pair, at in zip(distinct, np.split(order, first[1:]), strict=True):
+        name, unit = str(found[pair // len(found_units)]), str(found_units[pair % len(found_units)])
+        if name not in ignore:
+            groups[name, unit] = at
+    return groups
+
+
+def _series_in(adapter: ObservationAdapter, name: str, unit: str) -> Series | None:
+    """The series called ``name``, in the unit the row gives; None where the adapter or the unit does not fit."""
+    series = adapter.columns.get(name)
+    if series is None or not unit or unit == series.unit:
+        return series
+    return series.model_copy(update={"unit": unit}) if compatible(unit, series.variable) else None
+
+
+def _with_series(
+    reason: np.ndarray, groups: dict[tuple[str, str], np.ndarray], adapter: ObservationAdapter
+) -> np.ndarray:
+    """``reason`` with the rows whose series or unit nobody knows."""
+    reason = reason.copy()
+    for (name, unit), at in groups.items():
+        if _series_in(adapter, name, unit) is None:
+            kind = "unit_wrong" if name in adapter.columns else "series_unknown"
+            reason[at] = np.where(reason[at] == "", kind, reason[at])
+    return reason
 
 
 def _value_columns(
@@ -209,15 +230,12 @@ def _part(
     site: pd.Series,
     value: np.ndarray,
     sound: np.ndarray,
-    name: str,
     series: Series,
-    conversion: Conversion,
+    adapter: ObservationAdapter,
 ) -> pd.DataFrame:
-    """The sound observations of one series; sentinels keep the number that stood there."""
+    """The sound observations of one series."""
     at = np.flatnonzero(sound)
-    found = value[at]
-    sentinel = conversion.is_sentinel(name, found)
-    stored = np.where(sentinel, found, conversion.converted(name, found))
+    stored, sentinel = canonical(value[at], adapter, series)
     return pd.DataFrame(
         {
             "row": rows[at],

@@ -18,6 +18,7 @@ REASONS: dict[str, str] = {
     "time_ancient": N_("the time lies before 1900"),
     "site_missing": N_("the site is missing"),
     "series_unknown": N_("the adapter does not name this series"),
+    "unit_wrong": N_("the unit of the row is not one of the variable"),
     "not_number": N_("the value is not a number"),
     "not_finite": N_("the value is infinite"),
     "conflict": N_("the same time, site and variable stand above with another value"),

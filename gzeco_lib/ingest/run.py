@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gzeco_lib.ingest.adapters import load_adapter
-from gzeco_lib.ingest.dictionary import Conversion, flagged
+from gzeco_lib.ingest.dictionary import check_columns, flagged
 from gzeco_lib.ingest.mapping import Adapter, ObservationAdapter, RecordAdapter
 from gzeco_lib.ingest.observations import Picked, observations_of
 from gzeco_lib.ingest.places import sites_frame
@@ -82,7 +82,7 @@ def _check(adapter: Adapter, files: list[Path]) -> None:
     """What can be known to be wrong before anything is read or stored."""
     place = f"{adapter.name}.yaml"
     if isinstance(adapter, ObservationAdapter):
-        Conversion(adapter).check(place)
+        check_columns(adapter, place)
     else:
         check_records(adapter, place)
     for file in files:
@@ -107,11 +107,11 @@ class _Run:
     def observations(self, adapter: ObservationAdapter, now: pd.Timestamp, limit: int) -> None:
         """Read all, then store: sites first, then observations slice by slice, then what was set aside."""
         self.progress(self.file, 0.0)
-        picked, conversion = Picked(adapter, self.file, []), Conversion(adapter)
+        picked = Picked(adapter, self.file, [])
         with tempfile.TemporaryDirectory(prefix="gzeco-") as scratch:
             rejects, spool = Rejects(self.file.name, Path(scratch)), Spool(Path(scratch), limit)
             for chunk in read_chunks(self.file, adapter, picked.wanted):
-                spool.add(observations_of(chunk, picked, conversion, now, rejects))
+                spool.add(observations_of(chunk, picked, now, rejects))
                 self.progress(self.file, chunk.done / 2)
             self.report.read += spool.total + rejects.observations
             if adapter.sites:

@@ -163,6 +163,23 @@ def test_units_are_converted_and_sentinels_are_not(
     assert report.flags["sentinel"] == 2
 
 
+def test_a_long_row_may_bring_its_own_unit(
+    source: Callable[..., Path], adapter: Callable[..., Path], lake: Lake
+) -> None:
+    rows = [
+        ("1", "0.9", "mg/m3"),
+        ("2", "900", "µg/m³"),
+        ("3", "0.8", ""),
+        ("4", "5", "hPa"),
+        ("5", "5", "what"),
+    ]
+    text = "time,station,name,value,unit\n"
+    text += "".join(f"2024-04-0{day} 00:00,A,CO,{value},{unit}\n" for day, value, unit in rows)
+    report = ingest(source(text), adapter(layout="long", variable="name", value="value", unit="unit"), lake)
+    assert report.reasons == {"unit_wrong": 2}
+    assert lake.read("observation").sort_values("time")["value"].tolist() == pytest.approx([0.9, 0.9, 0.8])
+
+
 def test_sites_are_brought_to_wgs84_and_their_district(
     source: Callable[..., Path], adapter: Callable[..., Path], lake: Lake
 ) -> None:
