@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ROWS = 40_000  # sampled training rows
 ROUNDS = 50
+FEWEST = 500  # rows to fit trees to
 PARAMETERS: dict[str, Any] = {
     "objective": "l1", "learning_rate": 0.06, "num_leaves": 12, "min_data_in_leaf": 500, "feature_fraction": 0.5,
     "bagging_fraction": 0.5, "bagging_freq": 1, "lambda_l2": 50.0, "max_bin": 31, "num_threads": 1, "seed": 1,
@@ -62,21 +63,27 @@ def tree_rows(columns: TreeColumns, origin: Array, site: Array, lead: Array, lin
     of = columns.of
     z = of.panel.z[of.panel.variable]
     target = origin + lead
-    before, earlier = target - 24, np.maximum(target - 48, 0)
+    before, earlier = (_there(z[np.maximum(target - k, 0), site], target >= k) for k in (24, 48))
     expected = of.expected[target, site]
-    city = mean_over_sites(of.raw)
     out = [lead, linear, columns.clock[0][origin], *(c[target] for c in columns.clock)]
     out += [c[origin, site] for c in columns.site] + [c[origin] for c in columns.city]
-    out += [z[before, site] - expected, z[earlier, site] - expected, city[before]]
+    city_before = _there(mean_over_sites(of.raw)[np.maximum(target - 24, 0)], target >= 24)
+    out += [before - expected, earlier - expected, city_before]
     out += [of.fast[target, site] - expected, expected, expected - of.expected[origin, site]]
     return np.stack([np.asarray(c, np.float32) for c in out], axis=1)
 
 
-def fit_trees(rows: Array, left_over: Array, rounds: int = ROUNDS) -> str:
-    """Model text of trees fitted to ``left_over`` (N,)."""
+def _there(values: Array, known: Array) -> Array:
+    return np.where(known, values, np.nan)
+
+
+def fit_trees(rows: Array, left_over: Array, rounds: int = ROUNDS) -> str | None:
+    """Model text of trees fitted to ``left_over`` (N,); None where there is too little to fit."""
     import lightgbm
 
     known = np.isfinite(left_over)
+    if known.sum() < FEWEST:
+        return None
     data = lightgbm.Dataset(
         rows[known], left_over[known], params={"max_bin": 31, "num_threads": 1, "verbosity": -1}
     )

@@ -8,6 +8,7 @@ time of day of the target hour, since ozone at noon and ozone at night do not er
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import norm
 
 from gzeco_lib.methods.forecast.design import Anomalies, first_hour
 from gzeco_lib.methods.forecast.panel import Array
@@ -35,13 +36,14 @@ def part_of_day(of: Anomalies, rows: Array, leads: Array) -> Array:
 def error_table(errors: Array, parts: Array) -> Array:
     """Quantiles (H, PARTS, 19) of relative errors (N, S, H), whose target hours lie in ``parts`` (N, H).
 
-    Neighbouring parts of the day lend half their weight; a lead and part without any errors takes the lead's.
+    Neighbouring parts of the day lend half their weight; a lead and part without enough errors takes the lead's,
+    and a lead without any a Gaussian as wide as the recent spread.
     The finite-sample correction of conformal prediction widens the outer levels.
     """
     leads = errors.shape[2]
     table = np.zeros((leads, PARTS, len(LEVELS)))
     for h in range(leads):
-        whole = _levels(errors[:, :, h].ravel(), np.zeros(len(LEVELS)))
+        whole = _levels(errors[:, :, h].ravel(), norm.ppf(LEVELS))
         for part in range(PARTS):
             table[h, part] = _levels(errors[parts[:, h] == part, :, h].ravel(), whole)
     ahead, behind = np.roll(table, 1, axis=1), np.roll(table, -1, axis=1)

@@ -32,7 +32,7 @@ def back(anomaly: Array) -> Array:
 
 def fit_trees(
     columns: boosting.TreeColumns, coefficients: Array, design: Array, rows: Array, stop: int, seed: int = 1
-) -> str:
+) -> str | None:
     """Trees on what the linear member leaves over at origins ``rows`` whose targets lie before ``stop``.
 
     ``design`` (len(rows), S, P) belongs to ``rows``; each (origin, site) is drawn with a random lead.

@@ -48,6 +48,11 @@ class Panel:
             self, time=self.time[cut], y=self.y[cut], z={name: values[cut] for name, values in self.z.items()}
         )
 
+    def reported(self) -> Panel:
+        """From the first to the last hour at which any site reported the variable."""
+        seen = np.flatnonzero(np.isfinite(self.y).any(axis=1))
+        return self.until(int(seen[-1]) + 1, int(seen[0])) if len(seen) else self.until(0)
+
     def index(self, when: Any) -> int:
         """Position of the hour ``when`` (naive UTC); may lie outside the panel."""
         return int((np.datetime64(pd.Timestamp(when), "ns") - self.time[0]) // HOUR)

@@ -70,6 +70,7 @@ def train(panel: Panel, zone: str, country: str, members: tuple[str, ...], keep_
     Raises:
         InputError: less than two weeks of hours.
     """
+    panel = panel.reported()
     hours, sites = panel.y.shape
     if hours < LEAST_DAYS * 24:
         raise InputError(
