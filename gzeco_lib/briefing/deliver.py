@@ -12,6 +12,7 @@ from gzeco_lib.briefing import deliver_folder, deliver_mail
 from gzeco_lib.briefing.deliver_channels import FolderChannel, WebhookChannel
 from gzeco_lib.briefing.jobs_process import ERR, OUT
 from gzeco_lib.briefing.schedule import Job, Schedule
+from gzeco_lib.errors import InputError
 from gzeco_lib.lake import outbox
 from gzeco_lib.lake.state import State
 from gzeco_lib.lake.state_tables import DeliveryRow, RunRow
@@ -52,6 +53,7 @@ def payload(job: Job, run: RunRow) -> dict[str, Any]:
         "event": run.status,
         "job": job.id,
         "runs": job.runs,
+        "title": _title(job),
         "planned": run.planned.isoformat(),
         "stamp": f"{run.planned:%Y%m%dT%H%M%SZ}",
         "zone": job.zone,
@@ -62,6 +64,18 @@ def payload(job: Job, run: RunRow) -> dict[str, Any]:
         "folder": run.folder,
         "files": [entry for entry in run.outputs if entry["path"] not in (OUT, ERR)],
     }
+
+
+def _title(job: Job) -> str:
+    """The title its declaration gives what the job runs, as a message id; its name where it has none any more."""
+    from gzeco_lib.briefing.declaration import brief_class
+    from gzeco_lib.scenario import registered
+
+    try:
+        found = brief_class(job.brief) if job.brief else registered(job.runs)
+    except InputError:
+        return job.runs
+    return str(found.title)
 
 
 def send_webhook(row: DeliveryRow) -> None:

@@ -20,10 +20,9 @@ from gzeco_lib.leads.webhook import hide, secret
 from gzeco_lib.views.words import words
 
 KINDS = {".pdf": ("application", "pdf")}  # what is attached
-EVENTS = {
-    "ok": N_("Briefing {runs}, {time}"),
-    "failed": N_("Briefing {runs}, {time}: FAILED"),
-    "timed_out": N_("Briefing {runs}, {time}: FAILED, it took too long"),
+FAILED = {
+    "failed": N_("FAILED: {title}, {time}"),
+    "timed_out": N_("FAILED, it took too long: {title}, {time}"),
 }
 
 
@@ -82,7 +81,8 @@ def compose(channel: MailChannel, row: DeliveryRow) -> EmailMessage:
     time = (
         datetime.fromisoformat(told["planned"]).astimezone(ZoneInfo(told["zone"])).strftime("%Y-%m-%d %H:%M")
     )
-    subject = _(EVENTS[told["event"]]).format(runs=_title(told["runs"], told["lang"]), time=time)
+    title, sentence = told["title"], FAILED.get(told["event"])
+    subject = _(sentence).format(title=_(title), time=time) if sentence else f"{_(title)} {time}"
     message = EmailMessage(policy=SMTP)
     message["Subject"], message["From"], message["To"] = subject, channel.sender, ", ".join(channel.to)
     message["Date"] = formatdate(localtime=False)
@@ -100,11 +100,6 @@ def compose(channel: MailChannel, row: DeliveryRow) -> EmailMessage:
     for name, (kind, data) in attached.items():
         message.add_attachment(data, maintype=kind[0], subtype=kind[1], filename=Path(name).name)
     return message
-
-
-def _title(name: str, lang: str) -> str:
-    """The briefing's title in the catalogue where its name is one, else the name."""
-    return words(lang)(name.replace("_", " ").capitalize())
 
 
 def _attachments(channel: MailChannel, row: DeliveryRow) -> dict[str, tuple[tuple[str, str], bytes]]:

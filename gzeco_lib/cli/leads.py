@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -27,6 +28,7 @@ SEVERITY = {
     "high": N_("grave"),
 }
 
+LOCAL = ZoneInfo("Asia/Shanghai")
 WhoOption = Annotated[
     str, typer.Option("--who", envvar="GZECO_USER", help=_("Who does this; kept in the review trail."))
 ]
@@ -42,22 +44,26 @@ def _me() -> str:
 
 def told(row: dict[str, Any]) -> str:
     """The lead's finding as a sentence; a field that is not there leaves the sentence as it is."""
+    sentence = _translated(row, "title")
     try:
-        return _(row["title"]).format(**row["fields"])
+        return sentence.format(**row["fields"])
     except (KeyError, IndexError, ValueError):
-        return _(row["title"])
+        return sentence
+
+
+def _translated(row: dict[str, Any], name: str) -> str:
+    message = row[name]
+    return _(message)
+
+
+def _word(of: dict[str, str], key: str) -> str:
+    message = of[key]
+    return _(message)
 
 
 def _line(row: dict[str, Any]) -> str:
-    return "  ".join(
-        (
-            row["id"],
-            _(SEVERITY[row["severity"]]),
-            _(STATUS[row["status"]]),
-            f"{row['last_seen']:%Y-%m-%d}",
-            told(row),
-        )
-    )
+    grave, status = _word(SEVERITY, row["severity"]), _word(STATUS, row["status"])
+    return f"{row['id']}  {grave}  {status}  {row['last_seen']:%Y-%m-%d}  {told(row)}"
 
 
 @leads.command("list", help=_("List leads, the gravest first."))
@@ -102,18 +108,13 @@ def show(lead: LeadArgument, lake: LakeOption, as_json: JsonOption = False) -> N
     from gzeco_lib.leads.ledger import Ledger
 
     found = Ledger(Lake.open(lake).state).get(lead)
-    lines = [_line(found), _("Suggested action: {action}").format(action=_(found["action"]))]
+    lines = [_line(found), _("Suggested action: {action}").format(action=_translated(found, "action"))]
     lines += [
         _("Legal basis: {document} {clause} (as of {date})").format(**basis) for basis in found["legal_basis"]
     ]
     lines += [
-        _("{at} {who}: {before} → {after} {reason}").format(
-            at=f"{r['at']:%Y-%m-%d %H:%M} UTC",
-            who=r["who"],
-            before=_(STATUS[r["from"]]),
-            after=_(STATUS[r["to"]]),
-            reason=r["reason"],
-        )
+        f"{r['at'].astimezone(LOCAL):%Y-%m-%d %H:%M}  {r['who']}: "
+        f"{_word(STATUS, r['from'])} → {_word(STATUS, r['to'])}  {r['reason']}"
         for r in found["reviews"]
     ]
     answer(found, as_json, "\n".join(lines))

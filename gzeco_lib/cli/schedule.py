@@ -146,8 +146,8 @@ def _told(done: Any, as_json: bool) -> None:
 
 
 def _line(planned: str, job: str, status: str, error: str | None) -> str:
-    time = datetime.fromisoformat(planned).astimezone(LOCAL)
-    return f"{time:%Y-%m-%d %H:%M}  {job}  {_(STATUS[status])}  {error or ''}".rstrip()
+    time, word = datetime.fromisoformat(planned).astimezone(LOCAL), STATUS[status]
+    return f"{time:%Y-%m-%d %H:%M}  {job}  {_(word)}  {error or ''}".rstrip()
 
 
 def _list(plan: Schedule, now: datetime, as_json: bool) -> None:

@@ -59,7 +59,7 @@ class State:
             migrate(engine)
         except OperationalError as error:
             engine.dispose()
-            raise _unreachable(address, error) from None
+            raise _unreachable(address, error) from error
         except DatabaseError as error:
             engine.dispose()
             raise InputError(
@@ -137,8 +137,9 @@ def parse(url: str | os.PathLike[str]) -> URL:
 
 
 def shown(address: URL) -> str:
-    """``address`` for people: no password, and no query, which can hold one as well."""
-    return address.set(query={}).render_as_string(hide_password=True)
+    """``address`` for people: no password, and of the query, which can hold one as well, only where it is."""
+    query = {name: value for name, value in address.query.items() if name in ("host", "port")}
+    return address.set(query=query).render_as_string(hide_password=True)
 
 
 def _bad_url(scheme: str) -> InputError:

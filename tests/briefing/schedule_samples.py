@@ -9,9 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from gzeco_lib.briefing.jobs import Keeper
 from gzeco_lib.briefing.schedule import Job, Schedule
 from gzeco_lib.lake.state import State
+
+# For tests that are not about the database: once is enough.
+on_sqlite = pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
 
 EIGHT = datetime.fromisoformat("2024-12-15T08:00:00+08:00")
 GOOD = """

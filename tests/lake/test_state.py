@@ -17,6 +17,8 @@ from gzeco_lib.errors import FailureError, InputError
 from gzeco_lib.lake.state import VERSION_TABLE, State, alembic_config, note, parse, revisions, shown
 from gzeco_lib.lake.state_tables import AuditRow, Base, LeadReviewRow, RunRow
 
+pytest_plugins = ["state_databases"]
+
 NOON = datetime(2024, 12, 15, 12, tzinfo=timezone(timedelta(hours=8)))
 
 

@@ -18,6 +18,8 @@ from gzeco_lib.leads import Evidence
 from gzeco_lib.leads.feedback import precision, wilson
 from gzeco_lib.leads.ledger import Ledger
 
+pytest_plugins = ["state_databases"]
+
 LATER = FOUND + timedelta(hours=1)
 
 

@@ -22,6 +22,8 @@ from gzeco_lib.leads import push, webhook
 from gzeco_lib.leads.ledger import Ledger
 from gzeco_lib.leads.webhook import Webhook
 
+pytest_plugins = ["state_databases"]
+
 SECRET = "geheim-4711"
 
 
