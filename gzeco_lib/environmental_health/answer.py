@@ -62,7 +62,7 @@ def answer(outcome: Outcome, lang: str = "zh") -> Sentence:
     """The one sentence: the air now, the worst hour to come, the worst district and the data capture."""
     city = outcome.tables["city_hourly"]
     now = city[city["lead_h"] == 0].iloc[0]
-    fields: dict[str, Any] = {"time": local_time(now["time"]), "capture": f"{capture_percent(outcome):.0f}"}
+    fields: dict[str, Any] = {"time": local_time(now["time"]), "capture": f"{capture_percent(outcome):.1f}"}
     ahead = city[(city["lead_h"] > 0) & city["aqi"].notna()]
     worst = worst_district(outcome)
     if pd.isna(now["aqi"]) or worst is None:

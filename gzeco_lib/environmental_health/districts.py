@@ -76,28 +76,39 @@ def population_by_hour(table: pd.DataFrame, grid: Grid) -> np.ndarray:
     Args:
         table: columns cell ("x_y" in km), hour (local), day_type, population.
     """
-    corners = table["cell"].str.split("_", expand=True).astype(float).to_numpy() * KILOMETRE
+    from scipy.sparse import csr_array
+
+    code, cells = pd.factorize(table["cell"])
+    corners = np.array([cell.split("_") for cell in cells], dtype=float) * KILOMETRE
     step = KILOMETRE / 4
-    offsets = np.arange(4) * step + step / 2
-    index = np.cumsum(grid.mask.ravel()) - 1
-    result = np.zeros((2, 24, int(grid.mask.sum())))
+    place = np.arange(4) * step + step / 2
+    points = corners[:, None, :] + np.stack(np.meshgrid(place, place), axis=-1).reshape(1, 16, 2)
+    source = np.repeat(np.arange(len(cells)), 16)
+    target = _cell_index(points.reshape(-1, 2), grid)
+    hit = target >= 0
+    inside = int(grid.mask.sum())
+    share = csr_array((np.full(hit.sum(), 1 / 16), (target[hit], source[hit])), shape=(inside, len(cells)))
+    persons = np.zeros((len(cells), 2, 24))
     kind = (table["day_type"] == "restday").to_numpy(dtype=int)
-    hour = table["hour"].to_numpy(dtype=int)
-    share = table["population"].to_numpy(dtype=float) / 16
-    west, south = grid.x[0] - grid.resolution / 2, grid.y[0] - grid.resolution / 2
-    for dx in offsets:
-        for dy in offsets:
-            column = np.floor((corners[:, 0] + dx - west) / grid.resolution).astype(int)
-            row = np.floor((corners[:, 1] + dy - south) / grid.resolution).astype(int)
-            on_grid = (column >= 0) & (column < len(grid.x)) & (row >= 0) & (row < len(grid.y))
-            on_grid[on_grid] &= grid.mask[row[on_grid], column[on_grid]]
-            cell = index[row[on_grid] * len(grid.x) + column[on_grid]]
-            np.add.at(result, (kind[on_grid], hour[on_grid], cell), share[on_grid])
+    persons[code, kind, table["hour"].to_numpy(dtype=int)] = table["population"].to_numpy(dtype=float)
+    result = (share @ persons.reshape(len(cells), 48)).T.reshape(2, 24, inside)
     # A day type that the table lacks is taken from the other one, rather than leaving the city empty.
     for k in (0, 1):
         if result[k].sum() == 0:
             result[k] = result[1 - k]
     return result
+
+
+def _cell_index(points: np.ndarray, grid: Grid) -> np.ndarray:
+    """Number among the cells inside the city of the one each point (n, 2) [m] lies in, -1 for none."""
+    half = grid.resolution / 2
+    column = np.floor((points[:, 0] - grid.x[0] + half) / grid.resolution).astype(int)
+    row = np.floor((points[:, 1] - grid.y[0] + half) / grid.resolution).astype(int)
+    number = np.where(grid.mask.ravel(), np.cumsum(grid.mask.ravel()) - 1, -1).reshape(grid.shape)
+    on_grid = (column >= 0) & (column < len(grid.x)) & (row >= 0) & (row < len(grid.y))
+    return np.where(
+        on_grid, number[np.clip(row, 0, len(grid.y) - 1), np.clip(column, 0, len(grid.x) - 1)], -1
+    )
 
 
 def weighted_mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
