@@ -33,30 +33,31 @@ def part_of_day(of: Anomalies, rows: Array, leads: Array) -> Array:
     return ((rows[:, None] + leads[None, :] + first_hour(of.panel)) % 24) * PARTS // 24
 
 
-def error_table(errors: Array, parts: Array) -> Array:
+def error_table(errors: Array, parts: Array, days: float) -> Array:
     """Quantiles (H, PARTS, 19) of relative errors (N, S, H), whose target hours lie in ``parts`` (N, H).
 
     Neighbouring parts of the day lend half their weight; a lead and part without enough errors takes the lead's,
-    and a lead without any a Gaussian as wide as the recent spread.
-    The finite-sample correction of conformal prediction widens the outer levels.
+    and a lead without any a Gaussian as wide as the recent spread. The finite-sample correction of conformal
+    prediction, a level p read at p (n + 1) / n, counts ``days`` as n: all
+    stations and hours of a day err together.
     """
     leads = errors.shape[2]
     table = np.zeros((leads, PARTS, len(LEVELS)))
     for h in range(leads):
-        whole = _levels(errors[:, :, h].ravel(), norm.ppf(LEVELS))
+        whole = _levels(errors[:, :, h].ravel(), norm.ppf(LEVELS), days)
         for part in range(PARTS):
-            table[h, part] = _levels(errors[parts[:, h] == part, :, h].ravel(), whole)
+            table[h, part] = _levels(errors[parts[:, h] == part, :, h].ravel(), whole, days)
     ahead, behind = np.roll(table, 1, axis=1), np.roll(table, -1, axis=1)
     table = 0.5 * table + 0.25 * (ahead + behind)
     return _anchored(table)
 
 
-def _levels(errors: Array, otherwise: Array) -> Array:
+def _levels(errors: Array, otherwise: Array, days: float) -> Array:
     errors = errors[np.isfinite(errors)]
     if len(errors) < 40:
         return otherwise
-    far = np.abs(LEVELS - 0.5) * (1 + 2.0 / len(errors))
-    return np.quantile(errors, np.clip(0.5 + np.sign(LEVELS - 0.5) * far, 0.0, 1.0))
+    outer = np.minimum(np.maximum(LEVELS, 1 - LEVELS) * (1 + 1 / days), 1.0)
+    return np.quantile(errors, np.where(LEVELS > 0.5, outer, np.where(LEVELS < 0.5, 1 - outer, 0.5)))
 
 
 def _anchored(table: Array) -> Array:

@@ -42,6 +42,8 @@ def _quiet() -> None:
         logger = logging.getLogger(name)
         logger.setLevel(logging.CRITICAL)
         logger.propagate = False
+        if not logger.handlers:  # cmdstanpy would add its own and turn itself up again
+            logger.addHandler(logging.NullHandler())
 
 
 def _one(time: Array, values: Array, week: pd.DatetimeIndex) -> Array:
@@ -75,11 +77,11 @@ def fit_weekly(panel: Panel, most: int | None = None) -> Weekly:
     recent = panel.until(len(panel.time), len(panel.time) - WINDOW * 24)
     z = recent.z[recent.variable]
     week = pd.date_range("2024-01-01", periods=WEEK, freq="h")  # a Monday
+    _quiet()
     try:
         import prophet  # noqa: F401  (a missing Prophet leaves the league without this member)
     except ImportError:
         return Weekly(np.full((WEEK, z.shape[1]), np.nan), np.zeros(HORIZON))
-    _quiet()
     sites = z.shape[1]
     table = np.full((WEEK, sites), np.nan)
     for s in np.unique(np.linspace(0, sites - 1, min(most or sites, sites)).astype(int)):

@@ -148,7 +148,8 @@ def _table(validations: list[Validation], members: tuple[str, ...], weight: Arra
         point = weights.blended(_stacked(v, members), weight)
         errors.append((np.sqrt(v.came) - np.sqrt(point)) / v.spread[:, :, None])
         parts.append(v.parts)
-    return intervals.error_table(np.concatenate(errors), np.concatenate(parts))
+    days = sum(len(v.came) for v in validations) * EVERY / 24
+    return intervals.error_table(np.concatenate(errors), np.concatenate(parts), days)
 
 
 def _normal(of: Anomalies) -> Array:
