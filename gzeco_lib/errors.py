@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import Any
 
 
-def N_(message: str) -> str:
+def N_(message: str) -> str:  # noqa: N802 (the name that gettext tools know)
     """Mark ``message`` for the catalogues without translating it here."""
     return message
 
@@ -32,9 +32,7 @@ class GzecoError(Exception):
     def told(self, translate: Callable[[str], str] = _same) -> dict[str, str]:
         """The three sentences in the language of ``translate``, keyed ``error``, ``where``, ``fix``."""
         parts = {"error": self.what, "where": self.where, "fix": self.fix}
-        return {
-            key: translate(text).format(**self.fields) if text else "" for key, text in parts.items()
-        }
+        return {key: translate(text).format(**self.fields) if text else "" for key, text in parts.items()}
 
     def __str__(self) -> str:
         return " | ".join(part for part in self.told().values() if part)

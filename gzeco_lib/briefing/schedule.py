@@ -24,7 +24,7 @@ from pydantic import (
 
 from gzeco_lib.briefing.deliver_channels import Channel, FolderChannel, within
 from gzeco_lib.errors import N_, InputError, near
-from gzeco_lib.scenario.parameters import read_yaml
+from gzeco_lib.safe_yaml import read_yaml
 
 NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 PARAMETER = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")

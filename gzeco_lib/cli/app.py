@@ -59,12 +59,16 @@ def from_os(error: OSError) -> GzecoError | None:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return FailureError(
             N_("the disk is full"),
-            where,
+            "{place}",
             N_("free some space and run the same command again; nothing half-written was kept"),
+            place=where,
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return FailureError(
-            N_("no permission to write or read"), where, N_("check the owner and mode of the path")
+            N_("no permission to write or read"),
+            "{place}",
+            N_("check the owner and mode of the path"),
+            place=where,
         )
     return None
 

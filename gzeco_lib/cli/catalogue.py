@@ -23,9 +23,9 @@ def catalogue(lake: LakeOption, as_json: JsonOption = False) -> None:
         typer.echo(_("The lake is empty."))
         return
     for column in ("first", "last", "written"):
-        found[column] = found[column].map(lambda t: "" if t is None or t != t else f"{t:%Y-%m-%d %H:%M}")
+        found[column] = found[column].map("{:%Y-%m-%d %H:%M}".format, na_action="ignore")
     for column in ("completeness", "flagged"):
-        found[column] = found[column].map(lambda v: "" if v != v else f"{v:.1%}")
+        found[column] = found[column].map("{:.1%}".format, na_action="ignore")
     heads = {
         "table": _("Table"),
         "what": _("What"),
@@ -38,7 +38,7 @@ def catalogue(lake: LakeOption, as_json: JsonOption = False) -> None:
         "flagged": _("Flagged"),
         "written": _("Written (UTC)"),
     }
-    typer.echo(found.fillna("").rename(columns=heads).to_string(index=False))
+    typer.echo(found.astype(object).fillna("").rename(columns=heads).to_string(index=False))
 
 
 @app.command(help=_("Rewrite many small files of the lake as few and delete what no recent version needs."))

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from gzeco_lib.errors import N_, InputError, near
 from gzeco_lib.ingest.mapping import FINDINGS, Adapter, ObservationAdapter, RecordAdapter
 from gzeco_lib.ingest.problems import refused, unreadable
-from gzeco_lib.ingest.safe_yaml import read_yaml
+from gzeco_lib.safe_yaml import read_yaml
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
 MAX_SITES_BYTES = 20_000_000

@@ -43,7 +43,11 @@ def words(lang: str = DEFAULT_LANGUAGE) -> Translate:
     """
     if lang not in LANGUAGES:
         raise InputError(
-            N_("unknown language {lang}"), "--lang", N_("use one of: {near}"), lang=lang, near=near(lang, LANGUAGES)
+            N_("unknown language {lang}"),
+            "--lang",
+            N_("use one of: {near}"),
+            lang=lang,
+            near=near(lang, LANGUAGES),
         )
     if lang == "en":
         return _english

@@ -12,8 +12,7 @@ from typing import Any
 
 import yaml
 
-from gzeco_lib.errors import N_
-from gzeco_lib.ingest.problems import refused
+from gzeco_lib.errors import N_, InputError
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
@@ -71,30 +70,44 @@ def read_yaml(path: Path) -> Any:
     Raises:
         InputError: for a file that cannot be read, is over 1 MB, or is not plain YAML.
     """
+    if not path.is_file():
+        raise InputError(N_("no such file"), "{place}", N_("check the path"), place=path)
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise refused(
+            raise InputError(
                 N_("the YAML file is too large: {size} bytes"),
-                path,
+                "{place}",
                 N_("keep it under {limit} bytes; long lists of stations belong in a CSV file"),
+                place=path,
                 size=size,
                 limit=MAX_BYTES,
             )
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise refused(
+        raise InputError(
             N_("the file cannot be read: {problem}"),
-            path,
+            "{place}",
             N_("give a YAML file saved as UTF-8"),
+            place=path,
             problem=str(error),
         ) from error
     try:
-        return yaml.load(text, _Plain)  # noqa: S506 - a SafeLoader
+        return plain(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise refused(
+        raise InputError(
             N_("not plain YAML: {problem}"),
-            path,
+            "{place}",
             N_("write keys, values and lists only; objects (!!), anchors (&) and repeated keys are refused"),
-            problem=" ".join(str(error).split()),
+            place=path,
+            problem=" ".join(str(error).split())[:300],
         ) from error
+
+
+def plain(text: str) -> Any:
+    """The data in YAML ``text``.
+
+    Raises:
+        yaml.YAMLError: where it is not plain YAML.
+    """
+    return yaml.load(text, _Plain)  # noqa: S506 - a SafeLoader
