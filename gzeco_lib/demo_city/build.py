@@ -14,7 +14,7 @@ import pandas as pd
 from gzeco_lib.demo_city import complaints, episodes, faults, weather
 from gzeco_lib.demo_city.air import air, concentrations, measured
 from gzeco_lib.demo_city.clock import clock
-from gzeco_lib.demo_city.columns import observations
+from gzeco_lib.demo_city.columns import observations, text
 from gzeco_lib.demo_city.enterprises import enterprises
 from gzeco_lib.demo_city.noise import EPOCH, WEEK, generator
 from gzeco_lib.demo_city.places import AIR, WEATHER, plane, sites
@@ -204,8 +204,7 @@ def city(
         "event": happened,
         "observation": observed,
     }
-    ids = works["enterprise"].to_numpy()
-    seen["enterprise"] = ids[seen["enterprise"].to_numpy(dtype=int)] if len(seen) else []
+    seen["enterprise"] = text(works["enterprise"].tolist(), seen["enterprise"].to_numpy(dtype=np.int64))
     truth = {
         "episodes": _clipped(listed, start, stop),
         "impacts": seen[(seen["time"] >= start) & (seen["time"] < stop)].reset_index(drop=True),

@@ -183,7 +183,7 @@ def impacts(
                         "episode": release.episode,
                         "enterprise": release.enterprise,
                         "time": hours[span][at],
-                        "site": np.asarray(sites, dtype=object)[site],
+                        "site": pd.Series([sites[i] for i in site], dtype="str"),
                         "variable": code,
                         "added": np.round(change[at, site], 2),
                     }
