@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import typer
 
 from gzeco_lib.cli.app import JsonOption, LakeOption, _, answer, app
@@ -22,10 +23,14 @@ def catalogue(lake: LakeOption, as_json: JsonOption = False) -> None:
     if found.empty:
         typer.echo(_("The lake is empty."))
         return
-    for column in ("first", "last", "written"):
-        found[column] = found[column].map("{:%Y-%m-%d %H:%M}".format, na_action="ignore")
-    for column in ("completeness", "flagged"):
-        found[column] = found[column].map("{:.1%}".format, na_action="ignore")
+    _print(found)
+
+
+def _print(found: pd.DataFrame) -> None:
+    """One line a series; times to the minute, shares in percent."""
+    from rich.console import Console
+    from rich.table import Table
+
     heads = {
         "table": _("Table"),
         "what": _("What"),
@@ -38,7 +43,25 @@ def catalogue(lake: LakeOption, as_json: JsonOption = False) -> None:
         "flagged": _("Flagged"),
         "written": _("Written (UTC)"),
     }
-    typer.echo(found.astype(object).fillna("").rename(columns=heads).to_string(index=False))
+    patterns = {
+        "rows": "{:,}",
+        "first": "{:%Y-%m-%d %H:%M}",
+        "last": "{:%Y-%m-%d %H:%M}",
+        "written": "{:%Y-%m-%d %H:%M}",
+        "completeness": "{:.1%}",
+        "flagged": "{:.1%}",
+    }
+    shown = Table(box=None, pad_edge=False)
+    for column, head in heads.items():
+        shown.add_column(
+            head, justify="right" if column in ("rows", "sites", "completeness", "flagged") else "left"
+        )
+    for row in found.to_dict("records"):
+        cells = [(patterns.get(c, "{}"), row[c]) for c in heads]
+        shown.add_row(*("" if pd.isna(value) else pattern.format(value) for pattern, value in cells))
+    # Into a pipe, lines are not cut to the width of a screen nobody sees.
+    console = Console(highlight=False)
+    (console if console.is_terminal else Console(width=240)).print(shown)
 
 
 @app.command(help=_("Rewrite many small files of the lake as few and delete what no recent version needs."))
