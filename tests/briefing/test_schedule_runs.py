@@ -237,22 +237,26 @@ def test_killed_scheduler_is_seen_and_its_run_made_up_once(empty_url: str, tmp_p
         assert len(rows(state)) == 1
 
 
-@on_sqlite
-def test_killed_twice_is_failed(empty_url: str, tmp_path: Path) -> None:
-    with State.open(empty_url) as state:
-        killed_scheduler(empty_url, tmp_path / "out", tmp_path / "pid")
-        killed_scheduler(empty_url, tmp_path / "out", tmp_path / "pid")
-        assert once(keeper(state, tmp_path / "out"), EIGHT + HOUR).ended == []
-        (row,) = rows(state)
-        assert (row.status, row.kills, row.attempt) == ("failed", 2, 2) and "died" in str(row.error)
-
-
 def taken(state: State, out: Path) -> RunRow:
     work = keeper(state, out)
     work.sweep(EIGHT)
     row = work.next_run()
     assert row is not None
     return row
+
+
+@on_sqlite
+def test_killed_twice_is_failed(state: State, tmp_path: Path) -> None:
+    for _ in range(2):
+        row = taken(state, tmp_path)
+        with state.session() as session:
+            session.get_one(RunRow, row.id).pid_started = (
+                who().started - 1000
+            )  # its scheduler is another process
+        keeper(state, tmp_path).sweep(EIGHT)
+    assert once(keeper(state, tmp_path), EIGHT + HOUR).ended == []
+    (row,) = rows(state)
+    assert (row.status, row.kills, row.attempt) == ("failed", 2, 2) and "died" in str(row.error)
 
 
 def test_healthy_run_is_left_alone(state: State, tmp_path: Path) -> None:
