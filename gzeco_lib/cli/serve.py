@@ -17,6 +17,8 @@ from gzeco_lib.views.words import DEFAULT_LANGUAGE, LANGUAGES, words
 if TYPE_CHECKING:
     from gzeco_lib.lake import Lake
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (compared with, not bound to unasked)
+
 
 @app.command(help=_("Serve the dashboards."))
 def serve(
@@ -59,18 +61,15 @@ def serve(
         typer.echo(_("Preparing the Chinese web fonts, once on this machine…"))
     typer.echo(_("Warming up…"))
     made: Any = server(
-        notebooks, port=port, address=address, origins=origins(address, port, origin or []), lang=lang,
+        notebooks,
+        port=port,
+        address=address,
+        origins=origins(address, port, origin or []),
+        lang=lang,
         render_index=lambda asked: index(asked, list(notebooks), news(opened, asked)),
         state=lambda: {"sessions": sessions(made)},
-    )  # fmt: skip
-    shown = (
-        "localhost"
-        if address in ("127.0.0.1", "::1")
-        else socket.gethostname()
-        if address == "0.0.0.0"
-        else address
-    )  # noqa: S104
-    url = f"http://{shown if shown != 'localhost' else '127.0.0.1'}:{made.port}/"
+    )
+    url = f"http://{socket.gethostname() if address in EVERYWHERE else address}:{made.port}/"
     typer.echo(_("Serving at {url} (stop with Ctrl+C)").format(url=url))
     if browser:
         made.io_loop.add_callback(webbrowser.open, url)
@@ -107,7 +106,7 @@ def origins(address: str, port: int, further: list[str]) -> list[str]:
     if port == 0:
         return ["127.0.0.1:*", "localhost:*"]
     names = {"127.0.0.1", "localhost", socket.gethostname(), *further}
-    if address not in ("0.0.0.0", "::"):  # noqa: S104
+    if address not in EVERYWHERE:
         names.add(address)
     else:
         names |= {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
@@ -128,16 +127,20 @@ def _free(address: str, port: int) -> None:
             trial.bind((address, port))
         except OSError as error:
             raise InputError(
-                N_("cannot listen on {address}:{port}: {problem}"), "--port", N_("stop what runs there or choose another port"),
-                address=address, port=port, problem=str(error.strerror),
-            ) from error  # fmt: skip
+                N_("cannot listen on {address}:{port}: {problem}"),
+                "--port",
+                N_("stop what runs there or choose another port"),
+                address=address,
+                port=port,
+                problem=str(error.strerror),
+            ) from error
 
 
 def news(lake: Lake, lang: str) -> dict[str, str]:
     """A line for each card of the index: until when its data reach."""
     translate = words(lang)
     rows = lake.read("outcome", columns=["scenario", "at"])
-    newest = rows.groupby("scenario")["at"].max() if len(rows) else {}
+    newest: Any = rows.groupby("scenario")["at"].max() if len(rows) else {}
     return {
         name: translate("Newest outcome: {time}").format(
             time=f"{at.tz_convert('Asia/Shanghai'):%Y-%m-%d %H:%M}"

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
-import time
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 import param
 
+from gzeco_lib.environmental_health import page_cards, page_run, page_series, page_sheets, page_words
 from gzeco_lib.environmental_health import page_tables as shows
-from gzeco_lib.environmental_health import page_words
 from gzeco_lib.environmental_health.answer import answer
 from gzeco_lib.environmental_health.model import EnvironmentalHealth
 from gzeco_lib.environmental_health.page_tables import Shown
-from gzeco_lib.errors import N_, GzecoError, InputError
+from gzeco_lib.errors import N_, InputError
 from gzeco_lib.lake import Lake
-from gzeco_lib.leads import ledger
 from gzeco_lib.scenario import Outcome
 from gzeco_lib.standards.limits import POLLUTANTS
 from gzeco_lib.views import cards, states, tables, theme
@@ -40,7 +38,7 @@ from gzeco_lib.views.page import (
     html,
     surface,
     toolbar,
-)  # fmt: skip
+)
 from gzeco_lib.views.view_state import ViewState
 from gzeco_lib.views.words import words
 
@@ -51,24 +49,25 @@ TITLE = N_("Environmental health")
 STALE = pd.Timedelta(hours=3)
 LISTS = {"district": N_("Districts"), "station": N_("Stations"), "source": N_("Risk sources")}
 SHEETS = {
-    "series": N_("Chart"), "district": N_("Districts"), "station": N_("Stations"), "source": N_("Risk sources"),
-    "capture": N_("Data capture"), "skill": N_("Forecast skill"),
-}  # fmt: skip
-
-# One run at a time in a process, whichever session asks: two would do the same work twice.
-_RUNNING = threading.Lock()
+    "series": N_("Chart"),
+    "district": N_("Districts"),
+    "station": N_("Stations"),
+    "source": N_("Risk sources"),
+    "capture": N_("Data capture"),
+    "skill": N_("Forecast skill"),
+}
 
 
 class PageState(ViewState):
     """What the address of this page keeps."""
 
     hour = param.Integer(default=0, bounds=(0, 24))
-    layer = param.Selector(default="excess_risk", objects=["excess_risk", "aqi", *POLLUTANTS])
+    layer: Any = param.Selector(default="excess_risk", objects=["excess_risk", "aqi", *POLLUTANTS])
     station = param.String(default="", regex=r"^[\w.\-]{0,64}$", doc="Site, district or enterprise selected.")
-    pollutant = param.Selector(
+    pollutant: Any = param.Selector(
         default="aqi", objects=["aqi", "excess_risk", *POLLUTANTS], doc="What the chart shows."
     )
-    list = param.Selector(default="district", objects=list(LISTS))
+    list: Any = param.Selector(default="district", objects=list(LISTS))
 
 
 def page(lake: str | None = None) -> pmui.Page:
@@ -77,9 +76,12 @@ def page(lake: str | None = None) -> pmui.Page:
     state = PageState.from_query(location.query_params if location is not None else {})
     _ = words(state.lang)
     return guarded(
-        _, state, slug=SLUG, title=_(TITLE),
+        _,
+        state,
+        slug=SLUG,
+        title=_(TITLE),
         build=lambda notices: EnvironmentalHealthPage(_open(lake), state, notices).view(),
-    )  # fmt: skip
+    )
 
 
 def _open(lake: str | None) -> Lake:
@@ -124,20 +126,31 @@ class EnvironmentalHealthPage:
             _, EnvironmentalHealth, self.outcome.parameters if self.outcome else {}, self.run, f"{SLUG}.yaml"
         )
         self.as_of = pmui.TextInput(
-            label=_("As known at (empty for the newest data)"), value=self.state.at, sizing_mode="stretch_width",
-            placeholder="2024-12-15T08:00+08:00", size="small",
-        )  # fmt: skip
+            label=_("As known at (empty for the newest data)"),
+            value=self.state.at,
+            sizing_mode="stretch_width",
+            placeholder="2024-12-15T08:00+08:00",
+            size="small",
+        )
         facts = html(page_words.provenance(_, self.outcome)) if self.outcome else html("")
         drawer = pmui.Drawer(
-            column(self.as_of, self.controls.view, facts, gap=18, padding="18px 18px 40px"), anchor="right", size=380,
-        )  # fmt: skip
+            column(self.as_of, self.controls.view, facts, gap=18, padding="18px 18px 40px"),
+            anchor="right",
+            size=380,
+        )
         data_time = ""
         if self.shown is not None:
             data_time = _("Data until {time}").format(time=self._hour_name(0))
         return frame(
-            _, self.state, slug=SLUG, title=_(TITLE), body=column(self.notices.pane, *self._body()),
-            data_time=data_time, drawer=drawer, on_dark=self._dark,
-        )  # fmt: skip
+            _,
+            self.state,
+            slug=SLUG,
+            title=_(TITLE),
+            body=column(self.notices.pane, *self._body()),
+            data_time=data_time,
+            drawer=drawer,
+            on_dark=self._dark,
+        )
 
     def _dark(self, dark: bool) -> None:
         if self.shown is not None:
@@ -152,10 +165,13 @@ class EnvironmentalHealthPage:
         self.map = CityMap(self._, self.state.lang, dark, self._select)
         self.chart = ForecastChart(self._, dark)
         parts = [
-            html(self._answer_markup()), html(cards.cards(shows.city_cards(self.shown))),
-            beside(self._map_side(), self._list_side()), self._chart_part(), self._table_part(),
+            html(self._answer_markup()),
+            html(cards.cards(page_cards.city_cards(self.shown))),
+            beside(self._map_side(), self._list_side()),
+            self._chart_part(),
+            self._table_part(),
             html(page_words.method(self._, self.shown.outcome)),
-        ]  # fmt: skip
+        ]
         self._connect()
         self._show_hour()
         self._show_place()
@@ -170,7 +186,8 @@ class EnvironmentalHealthPage:
             "empty",
             _("No outcome of this model is stored yet."),
             _(
-                "Bring in observations with gzeco ingest, then run the model here or with gzeco run. It takes a minute or two."
+                "Bring in observations with gzeco ingest, then run the model here or with gzeco run. "
+                "It takes a minute or two."
             ),
         )
         self.start_button = button
@@ -207,7 +224,7 @@ class EnvironmentalHealthPage:
         ]
         if now["primary"]:
             facts.append((_("Primary pollutant"), str(now["primary"]).replace(",", ", ")))
-        grade = shows.aqi_grade(now["category"], self.state.lang)
+        grade = page_cards.aqi_grade(now["category"], self.state.lang)
         return cards.answer(_(message).format(**fields), grade, facts)
 
     def _hour_name(self, lead: int) -> str:
@@ -224,23 +241,30 @@ class EnvironmentalHealthPage:
             self.state.layer = "excess_risk"
         self.layer = choice(_("Layer"), labels, self.state.layer)
         self.hours = TimeBar(
-            value=self.state.hour, words={"hour": _("Hour"), "play": _("Play"), "pause": _("Pause")},
-            sizing_mode="stretch_width", margin=0,
-        )  # fmt: skip
+            value=self.state.hour,
+            words={"hour": _("Hour"), "play": _("Play"), "pause": _("Pause")},
+            sizing_mode="stretch_width",
+            margin=0,
+        )
         self.map_title = html("")
         self.map_legend = html("")
         return surface(
-            self.map_title, toolbar(self.layer), pn.pane.Bokeh(self.map.figure, sizing_mode="stretch_width", margin=0),
-            self.map_legend, self.hours,
-        )  # fmt: skip
+            self.map_title,
+            toolbar(self.layer),
+            pn.pane.Bokeh(self.map.figure, sizing_mode="stretch_width", margin=0),
+            self.map_legend,
+            self.hours,
+        )
 
     def _list_side(self) -> Any:
         _ = self._
         self.lists = choice(_("Ranked"), {key: _(label) for key, label in LISTS.items()}, self.state.list)
         self.ranked = RankedList(
-            selected=self.state.station, nothing=_("Nothing to rank: the model found none."),
-            sizing_mode="stretch_width", margin=0,
-        )  # fmt: skip
+            selected=self.state.station,
+            nothing=_("Nothing to rank: the model found none."),
+            sizing_mode="stretch_width",
+            margin=0,
+        )
         self.list_title = html("")
         return surface(self.list_title, toolbar(self.lists), self.ranked)
 
@@ -249,7 +273,7 @@ class EnvironmentalHealthPage:
         assert self.shown is not None
         _, layer, lead = self._, self.state.layer, self.state.hour
         scale = shows.scale(self.shown, layer)
-        name, unit, _decimals = self.shown.measure(layer)
+        name = self.shown.measure(layer)[0]
         when = self._hour_name(lead) + (_(" (now)") if lead == 0 else _(" (in {n} h)").format(n=lead))
         self.map_title.object = heading_markup(_("Map: {layer}").format(layer=name), when)
         self.map_legend.object = legend(scale, _("no value"))
@@ -266,9 +290,12 @@ class EnvironmentalHealthPage:
         notes = [f"AQI {theme.number(city['aqi'].get(h))}" for h in leads]
         local = [self.shown.time(h).tz_convert(theme.ZONE) for h in leads]
         self.hours.param.update(
-            labels=[t.strftime("%m-%d %H:%M") for t in local], colours=colours, notes=notes, value=lead,
+            labels=[t.strftime("%m-%d %H:%M") for t in local],
+            colours=colours,
+            notes=notes,
+            value=lead,
             ticks=[[i, t.strftime("%H:%M")] for i, t in enumerate(local) if t.hour % 6 == 0],
-        )  # fmt: skip
+        )
         self._show_list()
         self.chart.mark(self.shown.time(lead) if lead else None)
 
@@ -291,9 +318,11 @@ class EnvironmentalHealthPage:
         self.whole_city = pmui.Button(label=_("Whole city"), variant="outlined", size="small", margin=0)
         self.chart_title = html("")
         return surface(
-            self.chart_title, toolbar(self.measure, self.whole_city),
-            pn.pane.Bokeh(self.chart.figure, sizing_mode="stretch_width", margin=0), html(page_words.chart_note(_)),
-        )  # fmt: skip
+            self.chart_title,
+            toolbar(self.measure, self.whole_city),
+            pn.pane.Bokeh(self.chart.figure, sizing_mode="stretch_width", margin=0),
+            html(page_words.chart_note(_)),
+        )
 
     def _table_part(self) -> Any:
         _ = self._
@@ -323,23 +352,23 @@ class EnvironmentalHealthPage:
         """Chart and table for the selected place and measure."""
         assert self.shown is not None
         key = self.state.station
-        options = shows.measures(self.shown, key)
+        options = page_series.measures(self.shown, key)
         if self.state.pollutant not in options.values():
             self.state.pollutant = "aqi"
         self.measure.param.update(options=options, value=self.state.pollutant)
-        name, point = shows.place_row(self.shown, key)
-        self.map.select(shows.place_kind(self.shown, key), key, point)
+        name, point = page_series.place_row(self.shown, key)
+        self.map.select(page_series.place_kind(self.shown, key), key, point)
         self.ranked.selected = key
         self.chart_title.object = heading_markup(
             self._("Past 48 h and forecast: {place}").format(place=name),
             self.shown.measure(self.state.pollutant)[0],
         )
-        self.chart.show(shows.series(self.shown, key, self.state.pollutant))
+        self.chart.show(page_series.series(self.shown, key, self.state.pollutant))
         self._show_table()
 
     def _sheets(self) -> dict[str, tables.Sheet]:
         assert self.shown is not None
-        return shows.sheets(self.shown, self.state.station, self.state.pollutant, self.state.hour)
+        return page_sheets.sheets(self.shown, self.state.station, self.state.pollutant, self.state.hour)
 
     def _show_table(self) -> None:
         sheet = self._sheets()[self.sheet.value]
@@ -379,76 +408,23 @@ class EnvironmentalHealthPage:
             self.state.list = kind
         self.state.station = key
 
-    # --- run --------------------------------------------------------------------------------------------------
-
     def run(self, values: dict[str, Any]) -> None:
-        """Run the model beside the page's loop, show that it runs, and load the page again when it is done."""
-        _ = self._
-        if not _RUNNING.acquire(blocking=False):
-            self.controls.busy("")
-            self.notices.show(
-                states.state(
-                    "loading",
-                    _("The model is running already."),
-                    _("Wait until it is done, then load the page again."),
-                    slim=True,
-                )
-            )
-            return
-        asked = self.as_of.value_input if hasattr(self.as_of, "value_input") else self.as_of.value
-        self.state.at = str(asked or "").strip()
-        document, began = pn.state.curdoc, time.monotonic()
+        """Run the model with ``values`` as of the time in the drawer, and load the page again when it is done."""
+        self.state.at = str(self.as_of.value_input or self.as_of.value or "").strip()
+        page_run.start(self._, self.lake, values, self._asked(), self._told, self._done)
 
-        def told() -> None:
-            seconds = int(time.monotonic() - began)
-            markup = states.state("loading", _("The model is running: {n} s").format(n=seconds), slim=True)
-            self.controls.busy(markup)
-            self.notices.show(markup)
+    def _told(self, markup: str) -> None:
+        """Show that the model runs, where the reader looks and where it was started."""
+        self.controls.busy(markup)
+        self.notices.show(markup)
 
-        told()
-        clock = pn.state.add_periodic_callback(told, period=1000)
-
-        def work() -> None:
-            failed: Exception | None = None
-            try:
-                self._run(values)
-            except Exception as error:
-                failed = error
-                if not isinstance(error, GzecoError):
-                    logger.exception("the model failed")
-            finally:
-                _RUNNING.release()
-            if document is not None:
-                document.add_next_tick_callback(lambda: self._done(failed, clock))
-
-        threading.Thread(target=work, name="environmental_health run", daemon=True).start()
-
-    def _run(self, values: dict[str, Any]) -> None:
-        at = self._asked() or _newest(self.lake)
-        outcome = EnvironmentalHealth.of(values, self._("the drawer")).run(self.lake, at)
-        outcome.save(self.lake)
-        ledger.record(self.lake.state, outcome.leads)
-
-    def _done(self, failed: Exception | None, clock: Any) -> None:
-        clock.stop()
+    def _done(self, failed: Exception | None) -> None:
         self.controls.busy("")
         if failed is not None:
             self.notices.show(failure_markup(self._, failed, slim=True))
-            return
-        # A value that differs makes the address change, and with ``reload`` the browser loads the page afresh.
-        pn.state.location.reload = True
-        pn.state.location.update_query(made=pd.Timestamp.now("UTC").strftime("%H%M%S"))
-
-
-def _newest(lake: Lake) -> pd.Timestamp:
-    """The end of the newest hour observed, which need not be now: "as known at" that time is the newest there is."""
-    newest = lake.query("SELECT max(time) AS newest FROM observation WHERE interval = 'PT1H'")["newest"].iloc[
-        0
-    ]
-    if pd.isna(newest):
-        raise InputError(
-            N_("the lake holds no hourly observations"), "observation", N_("bring some in with gzeco ingest")
-        )
-    stamp = pd.Timestamp(newest)
-    stamp = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
-    return min(stamp + pd.Timedelta(hours=1), pd.Timestamp.now("UTC"))
+        elif (location := pn.state.location) is not None:
+            # A value that differs makes the address change, and with ``reload`` the browser loads the page afresh.
+            location.reload = True
+            location.search = "?" + urlencode(
+                {**location.query_params, "made": f"{pd.Timestamp.now('UTC'):%H%M%S}"}
+            )

@@ -40,7 +40,8 @@ def method(_: Translate, outcome: Outcome) -> str:
     """Method, limits and what this outcome's reader must know."""
     notes = "".join(f"<li>{text(_(message).format(**fields))}</li>" for message, fields in outcome.notes)
     known = (
-        f'<div class="heading"><h2>{text(_("To know about this result"))}</h2></div><div class="prose"><ul>{notes}</ul></div>'
+        f'<div class="heading"><h2>{text(_("To know about this result"))}</h2></div>'
+        f'<div class="prose"><ul>{notes}</ul></div>'
         if notes
         else ""
     )
@@ -77,9 +78,16 @@ def provenance(_: Translate, outcome: Outcome) -> str:
 
     window = " – ".join(when(t) for t in made.window) if made.window else theme.NO_VALUE
     facts = [
-        (_("Outcome"), outcome.id), (_("As known at"), when(outcome.at)), (_("Data window"), window),
-        (_("Made"), when(made.made)), (_("Time taken"), f"{theme.number(made.seconds, 1)} s"), (_("Code version"), made.code),
-        (_("Data versions"), ", ".join(f"{name} {version}" for name, version in sorted(made.versions.items()))),
-    ]  # fmt: skip
+        (_("Outcome"), outcome.id),
+        (_("As known at"), when(outcome.at)),
+        (_("Data window"), window),
+        (_("Made"), when(made.made)),
+        (_("Time taken"), f"{theme.number(made.seconds, 1)} s"),
+        (_("Code version"), made.code),
+        (
+            _("Data versions"),
+            ", ".join(f"{name} {version}" for name, version in sorted(made.versions.items())),
+        ),
+    ]
     rows = "".join(f"<dt>{text(label)}</dt><dd>{text(value)}</dd>" for label, value in facts)
     return f'<div class="heading"><h2>{text(_("Provenance"))}</h2></div><dl class="facts">{rows}</dl>'

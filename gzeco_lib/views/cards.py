@@ -100,7 +100,8 @@ def sparkline(values: Sequence[float], now: int | None = None, width: float = 20
             f'<path d="M{x[now]:.1f} {y[now]:.1f}h0" stroke="var(--gz-accent)" stroke-width="6" '
             'stroke-linecap="round" vector-effect="non-scaling-stroke"/>'
         )
-    return f'<svg viewBox="0 0 {width:g} {height:g}" preserveAspectRatio="none" aria-hidden="true">{"".join(parts)}</svg>'
+    box = f'viewBox="0 0 {width:g} {height:g}" preserveAspectRatio="none" aria-hidden="true"'
+    return f"<svg {box}>{''.join(parts)}</svg>"
 
 
 def _path(x: np.ndarray, y: np.ndarray) -> str:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from bokeh.models import (
-    ColumnDataSource, CrosshairTool, CustomJSTickFormatter, HoverTool, Label, NoOverlap, PanTool, ResetTool, SaveTool, Span,
+    ColumnDataSource,
+    CrosshairTool,
+    CustomJSTickFormatter,
+    HoverTool,
+    NoOverlap,
+    PanTool,
+    Range1d,
+    ResetTool,
+    SaveTool,
     WheelZoomTool,
-)  # fmt: skip
+)
+from bokeh.models.annotations import Label, Span
 from bokeh.plotting import figure
 
 from gzeco_lib.views import theme
@@ -28,7 +38,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Series:
-    """What the chart shows: rows of ``time`` (UTC), ``lead_h``, ``value``, ``lo``, ``hi``; name, unit, decimals, limit."""
+    """What the chart shows: rows of ``time`` (UTC), ``lead_h``, ``value``, ``lo``, ``hi``, and how to write them."""
 
     frame: pd.DataFrame
     name: str
@@ -47,12 +57,21 @@ class ForecastChart:
         tools = [
             PanTool(description=_("Move"), dimensions="width"),
             WheelZoomTool(description=_("Zoom with the wheel"), dimensions="width"),
-            ResetTool(description=_("Whole period")), SaveTool(description=_("Save as picture"), visible=False),
-        ]  # fmt: skip
-        self.figure = figure(
-            height=HEIGHT, sizing_mode="stretch_width", x_axis_type="datetime", tools=tools, toolbar_location="right",
-            min_border_left=56, min_border_right=8, name="forecast_chart", outline_line_color=None, y_range=(0, 1),
-        )  # fmt: skip
+            ResetTool(description=_("Whole period")),
+            SaveTool(description=_("Save as picture"), visible=False),
+        ]
+        self.figure: Any = figure(
+            height=HEIGHT,
+            sizing_mode="stretch_width",
+            x_axis_type="datetime",
+            tools=tools,
+            toolbar_location="right",
+            min_border_left=56,
+            min_border_right=8,
+            name="forecast_chart",
+            outline_line_color=None,
+            y_range=Range1d(start=0, end=1),
+        )
         self.figure.toolbar.logo = None
         self.figure.toolbar.active_scroll = None
         self._draw()
@@ -72,9 +91,17 @@ class ForecastChart:
             dimension="width", line_width=1.5, line_color=theme.SEVERITY["very_high"], visible=False
         )
         self.limit_label = Label(
-            x=6, y=0, x_units="screen", text="", text_font_size="12px", text_color=theme.SEVERITY["very_high"],
-            text_font=theme.FONT_FAMILY, text_baseline="bottom", y_offset=2, visible=False,
-        )  # fmt: skip
+            x=6,
+            y=0,
+            x_units="screen",
+            text="",
+            text_font_size="12px",
+            text_color=theme.SEVERITY["very_high"],
+            text_font=theme.FONT_FAMILY,
+            text_baseline="bottom",
+            y_offset=2,
+            visible=False,
+        )
         self.hour = Span(dimension="height", line_width=2, line_alpha=0.55, visible=False)
         for item in (self.now, self.limit, self.limit_label, self.hour):
             plot.add_layout(item)
@@ -89,7 +116,8 @@ class ForecastChart:
         # Midnight is told by its date, the other hours by the hour: one tick each six hours, none repeated.
         plot.xaxis.formatter = CustomJSTickFormatter(
             code="const t = new Date(tick); const two = (n) => String(n).padStart(2, '0');"
-            "return t.getUTCHours() === 0 ? `${two(t.getUTCMonth() + 1)}-${two(t.getUTCDate())}` : `${two(t.getUTCHours())}:00`;"
+            "if (t.getUTCHours() === 0) return `${two(t.getUTCMonth() + 1)}-${two(t.getUTCDate())}`;"
+            "return `${two(t.getUTCHours())}:00`;"
         )
         plot.xaxis.major_label_policy = NoOverlap(min_distance=8)
         plot.legend.orientation = "horizontal"
@@ -167,9 +195,9 @@ def _finite(frame: pd.DataFrame) -> list[float]:
     return [float(v) for v in values[np.isfinite(values)]]
 
 
-def _empty() -> dict[str, list[float]]:
+def _empty() -> Any:
     return {c: [] for c in ("time", "value", "lo", "hi", "when")}
 
 
-def _columns(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+def _columns(frame: pd.DataFrame) -> Any:
     return {c: frame[c].to_numpy() for c in ("time", "value", "lo", "hi", "when")}

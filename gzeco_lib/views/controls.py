@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import panel as pn
 import panel_material_ui as pmui
 import param
 import yaml
@@ -19,13 +18,16 @@ from gzeco_lib.views.page import column, heading, html, toolbar
 from gzeco_lib.views.words import Translate
 
 
-def widget(_: Translate, p: param.Parameter, value: Any) -> pn.widgets.Widget:
+def widget(_: Translate, p: param.Parameter, value: Any) -> Any:
     """The widget for the declared parameter ``p`` holding ``value``."""
     unit = theme.unit(getattr(p, "unit", ""))
-    label = _(p.label or p.name) + (f" [{unit}]" if unit else "")
+    label = _(str(p.label or p.name)) + (f" [{unit}]" if unit else "")
     common: dict[str, Any] = {
-        "label": label, "description": _(p.doc) if p.doc else None, "sizing_mode": "stretch_width", "size": "small",
-    }  # fmt: skip
+        "label": label,
+        "description": _(p.doc) if p.doc else None,
+        "sizing_mode": "stretch_width",
+        "size": "small",
+    }
     if isinstance(p, param.Boolean):
         del common["size"], common["description"]
         return pmui.Checkbox(value=bool(value), **common)

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from gzeco_lib.errors import FailureError, N_
+from gzeco_lib.errors import N_, FailureError
 
 FACE = "NotoSansCJKsc-Regular.otf"
 FAMILY = "Noto Sans SC"
-VERSION = 1  # raise it when what is cut changes: the file names and so the caches change with it
+VERSION = 2  # raise it when what is cut changes: the file names and so the caches change with it
 FEATURES = ["kern", "liga", "ccmp", "locl"]
 SIGNS = "–—…·‘’“”°²³±≤≥×÷µμσ‰→←↑↓↗↘○◇△▲◆●■□▼◎①②③④⑤⑥⑦⑧⑨⑩￥、。《》「」『』【】（）！，：；？～"
+NAMES = "禺浏阈"  # level-2 characters on every page: Panyu, browser, threshold
 FULL_WIDTH_MINUS = "−"  # full-width in CJK faces: left to the next family, so that it does not break columns
 
 
@@ -66,7 +67,9 @@ def _gb2312(first_row: int, last_row: int) -> set[str]:
 
 def cuts() -> tuple[Cut, Cut]:
     """The everyday cut and the one for rarer characters."""
-    everyday = _gb2312(16, 55) | {chr(c) for c in range(0x20, 0x180) if chr(c).isprintable()} | set(SIGNS)
+    everyday = (
+        _gb2312(16, 55) | {chr(c) for c in range(0x20, 0x180) if chr(c).isprintable()} | set(SIGNS + NAMES)
+    )
     rare = _gb2312(1, 9) | _gb2312(56, 87)
     return (
         Cut("noto-sans-sc", frozenset(everyday - {FULL_WIDTH_MINUS})),

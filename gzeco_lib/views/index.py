@@ -9,6 +9,8 @@ from gzeco_lib.views.markup import style, text
 from gzeco_lib.views.page import ASSETS, BUREAU, DASHBOARDS, HTML_LANG, Dashboard
 from gzeco_lib.views.words import LANGUAGES, words
 
+CURRENT = ' aria-current="true" class="on"'
+
 
 def index(
     lang: str, served: Sequence[str], news: Mapping[str, str], pages: Sequence[Dashboard] = DASHBOARDS
@@ -32,17 +34,19 @@ def index(
         for group, members in groups.items()
     )
     languages = "".join(
-        f'<a href="?lang={code}" lang="{HTML_LANG[code]}"{" aria-current=true class=on" if code == lang else ""}>{name}</a>'
+        f'<a href="?lang={code}" lang="{HTML_LANG[code]}"{CURRENT if code == lang else ""}>{name}</a>'
         for code, name in LANGUAGES.items()
     )
     return (
         f'<!DOCTYPE html><html lang="{HTML_LANG[lang]}"><head><meta charset="utf-8"><title>{text(_(BUREAU))}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="icon" href="{ASSETS}/gzeco.svg" type="image/svg+xml"><link rel="stylesheet" href="{ASSETS}/fonts.css">'
+        f'<link rel="icon" href="{ASSETS}/gzeco.svg" type="image/svg+xml">'
+        f'<link rel="stylesheet" href="{ASSETS}/fonts.css">'
         f"<style>{_colours()}{style('index')}</style></head><body><header><span>{text(_(BUREAU))}</span>"
         f'<nav aria-label="{text(_("Language"))}">{languages}</nav></header>'
         f"<main><h1>{text(_('Environmental analytics'))}</h1>"
-        f"<p class='lead'>{text(_('Each page answers one question. Choose the question.'))}</p>{body}</main></body></html>"
+        f"<p class='lead'>{text(_('Each page answers one question. Choose the question.'))}</p>{body}"
+        "</main></body></html>"
     )
 
 

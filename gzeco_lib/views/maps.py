@@ -15,9 +15,16 @@ import numpy as np
 import pandas as pd
 from bokeh.core.properties import value
 from bokeh.models import (
-    BoxZoomTool, ColumnDataSource, HoverTool, LinearColorMapper, PanTool, Range1d,
-    ResetTool, TapTool, WheelZoomTool,
-)  # fmt: skip
+    BoxZoomTool,
+    ColumnDataSource,
+    HoverTool,
+    LinearColorMapper,
+    PanTool,
+    Range1d,
+    ResetTool,
+    TapTool,
+    WheelZoomTool,
+)
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
@@ -78,7 +85,8 @@ def legend(scale: Scale, missing: str) -> str:
         f"<span>{theme.number(v, scale.decimals)}</span>" for v in np.linspace(scale.low, scale.high, 4)
     )
     return (
-        f'<div class="legend">{title}<span class="ramp"><div class="bar" style="background:linear-gradient(90deg,{stops})">'
+        f'<div class="legend">{title}<span class="ramp">'
+        f'<div class="bar" style="background:linear-gradient(90deg,{stops})">'
         f'</div><div class="ticks">{ticks}</div></span>{none}</div>'
     )
 
@@ -161,29 +169,40 @@ class CityMap:
         self.paint(dark)
         self.points.selected.on_change("indices", lambda _attr, _old, new: self._tapped(new, on_select))
 
-    def _figure(self, base: dict[str, list[Any]]) -> figure:
+    def _figure(self, base: dict[str, list[Any]]) -> Any:
         x = np.concatenate([part[0] for shape in base["xs"] for part in shape])
         y = np.concatenate([part[0] for shape in base["ys"] for part in shape])
         margin = 3000
         _ = self._
         tools = [
-            PanTool(description=_("Move")), BoxZoomTool(description=_("Zoom into a box"), match_aspect=True),
-            WheelZoomTool(description=_("Zoom with the wheel")), ResetTool(description=_("Whole city")),
-        ]  # fmt: skip
+            PanTool(description=_("Move")),
+            BoxZoomTool(description=_("Zoom into a box"), match_aspect=True),
+            WheelZoomTool(description=_("Zoom with the wheel")),
+            ResetTool(description=_("Whole city")),
+        ]
         plot = figure(
-            height=HEIGHT, sizing_mode="stretch_width", match_aspect=True, tools=tools, toolbar_location="right",
-            x_range=Range1d(float(x.min()) - margin, float(x.max()) + margin),
-            y_range=Range1d(float(y.min()) - margin, float(y.max()) + margin),
-            x_axis_location=None, y_axis_location=None, outline_line_color=None, min_border=0, name="city_map",
+            height=HEIGHT,
+            sizing_mode="stretch_width",
+            match_aspect=True,
+            tools=tools,
+            toolbar_location="right",
+            x_range=Range1d(start=float(x.min()) - margin, end=float(x.max()) + margin),
+            y_range=Range1d(start=float(y.min()) - margin, end=float(y.max()) + margin),
+            x_axis_location=None,
+            y_axis_location=None,
+            outline_line_color=None,
+            min_border=0,
+            name="city_map",
             output_backend="canvas",
-        )  # fmt: skip
+        )
         plot.grid.visible = False
         plot.toolbar.logo = None
         plot.toolbar.active_scroll = None  # the page scrolls; the wheel zooms once its tool is chosen
         return plot
 
     def _draw(self) -> None:
-        plot, _ = self.figure, self._
+        plot = self.figure
+        _ = self._
         self._land = plot.multi_polygons("xs", "ys", source=self.districts, line_color=None)
         image = plot.image(
             "image", source=self.raster, x="x", y="y", dw="dw", dh="dh", color_mapper=self.mapper, alpha=0.88
@@ -196,28 +215,47 @@ class CityMap:
         )
         # Names twice: a soft edge below, the letters above, so that they read on any colour.
         name: dict[str, Any] = {
-            "text": "name", "source": self.names, "text_align": "center", "text_baseline": "middle",
-            "text_font_size": "12px", "text_font": value(theme.FONT_FAMILY),
-        }  # fmt: skip
+            "text": "name",
+            "source": self.names,
+            "text_align": "center",
+            "text_baseline": "middle",
+            "text_font_size": "12px",
+            "text_font": value(theme.FONT_FAMILY),
+        }
         self._edges = plot.text("x", "y", text_outline_width=4, **name)
         self._names = plot.text("x", "y", **name)
         self._ring = plot.scatter("x", "y", source=self.ring, size=22, fill_color=None, line_width=3)
         self._stations = plot.scatter(
-            "x", "y", source=self.points, size=12, fill_color="colour", line_color="#FFFFFF", line_width=1.5,
-            nonselection_fill_alpha=1, nonselection_line_alpha=1,
-        )  # fmt: skip
-        self._rims = plot.scatter(
-            "x", "y", source=self.points, size=14, fill_color=None, line_color="#17222B", line_width=0.8,
+            "x",
+            "y",
+            source=self.points,
+            size=12,
+            fill_color="colour",
+            line_color="#FFFFFF",
+            line_width=1.5,
+            nonselection_fill_alpha=1,
             nonselection_line_alpha=1,
-        )  # fmt: skip
+        )
+        self._rims = plot.scatter(
+            "x",
+            "y",
+            source=self.points,
+            size=14,
+            fill_color=None,
+            line_color="#17222B",
+            line_width=0.8,
+            nonselection_line_alpha=1,
+        )
         self.cell_hover = HoverTool(
             renderers=[image], tooltips=[], description=_("Show values"), visible=False
         )
         self.point_hover = HoverTool(
-            renderers=[self._stations], visible=False, attachment="above",
+            renderers=[self._stations],
+            visible=False,
+            attachment="above",
             tooltips="<div style='font-size:13px;max-width:260px'><b style='font-weight:400;font-size:14px'>@name</b>"
             "<br>@hover{safe}</div>",
-        )  # fmt: skip
+        )
         plot.add_tools(self.cell_hover, self.point_hover, TapTool(renderers=[self._stations], visible=False))
 
     def paint(self, dark: bool) -> None:
@@ -240,7 +278,7 @@ class CityMap:
         scale: Scale,
         told: str,
     ) -> None:
-        """Show the cells ``values`` (y, x), NaN outside; ``shown`` are the figures hovering tells, ``told`` what they are."""
+        """Show the cells ``values`` (y, x), NaN outside; hovering tells the figures ``shown``, called ``told``."""
         step_x, step_y = float(x[1] - x[0]), float(y[1] - y[0])
         rows = slice(None) if step_y > 0 else slice(None, None, -1)
         decimals = "0" if scale.decimals == 0 else "0." + "0" * scale.decimals
@@ -266,11 +304,12 @@ class CityMap:
         x, y = to_plane(points["lon"].to_numpy(), points["lat"].to_numpy())
         spots = _name_spots(tuple(zip(np.round(x, -1).tolist(), np.round(y, -1).tolist(), strict=True)))
         self.names.data = {
-            "x": [spot[0] for spot in spots], "y": [spot[1] for spot in spots], "name": self.districts.data["name"],
-        }  # fmt: skip
-        self.points.data = {"x": x, "y": y} | {
-            c: points[c].tolist() for c in ("key", "name", "colour", "hover")
+            "x": [spot[0] for spot in spots],
+            "y": [spot[1] for spot in spots],
+            "name": self.districts.data["name"],
         }
+        shown: Any = {"x": x, "y": y} | {c: points[c].tolist() for c in ("key", "name", "colour", "hover")}
+        self.points.data = shown
 
     def select(self, kind: str, key: str, place: tuple[float, float] | None = None) -> None:
         """Mark the district (``kind`` "district", ``key`` its adcode) or the point at ``place`` (lon, lat)."""
@@ -293,5 +332,5 @@ class CityMap:
             on_select("station", key)
 
 
-def _no_points() -> dict[str, list[Any]]:
+def _no_points() -> Any:
     return {c: [] for c in ("x", "y", "key", "name", "colour", "hover")}

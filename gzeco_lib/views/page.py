@@ -16,7 +16,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from gzeco_lib.errors import GzecoError, N_
+from gzeco_lib.errors import N_, GzecoError
 from gzeco_lib.views import fonts, states, theme
 from gzeco_lib.views.components import Choice, HeaderBar
 from gzeco_lib.views.markup import TEMPLATES, style, text
@@ -73,7 +73,8 @@ def column(*items: Any, gap: int = GAP, padding: str = "0", **params: Any) -> pn
 def surface(*items: Any, gap: int = 10, **params: Any) -> pn.Column:
     """Items on a card."""
     sheet = (
-        f":host {{ gap: {gap}px; min-width: 0; padding: 14px 16px; border: 1px solid var(--gz-line); border-radius: 10px; "
+        f":host {{ gap: {gap}px; min-width: 0; padding: 14px 16px; "
+        "border: 1px solid var(--gz-line); border-radius: 10px; "
         "background: var(--panel-surface-color); box-sizing: border-box; }"
     )
     return pn.Column(*items, sizing_mode="stretch_width", margin=0, stylesheets=[sheet], **params)
@@ -82,9 +83,9 @@ def surface(*items: Any, gap: int = 10, **params: Any) -> pn.Column:
 def beside(left: Any, right: Any, widths: tuple[int, int] = (3, 2), below: int = 900) -> pn.Column:
     """Two items side by side in the given proportion; under each other on a window narrower than ``below`` [px]."""
     sheet = (
-        f":host {{ display: grid !important; gap: {GAP}px; align-items: stretch; "
+        f":host {{ display: grid !important; gap: 0 {GAP}px; align-items: stretch; "
         f"grid-template-columns: minmax(0, {widths[0]}fr) minmax(0, {widths[1]}fr); }}"
-        f"@media (max-width: {below}px) {{ :host {{ grid-template-columns: minmax(0, 1fr); }} }}"
+        f"@media (max-width: {below}px) {{ :host {{ grid-template-columns: minmax(0, 1fr); row-gap: {GAP}px; }} }}"
         "[class*=Column] { align-self: stretch !important; height: auto !important; }"
     )
     return pn.Column(left, right, sizing_mode="stretch_width", margin=0, stylesheets=[sheet])
@@ -128,9 +129,11 @@ def rail(_: Translate, lang: str, here: str, pages: Sequence[Dashboard] = DASHBO
 def with_rail(side: Any, body: Any) -> pn.Column:
     """The rail beside the content; above it on a narrow window."""
     sheet = (
-        ":host { display: grid !important; grid-template-columns: 176px minmax(0, 1fr); align-items: start; min-height: 100%; "
+        ":host { display: grid !important; grid-template-columns: 176px minmax(0, 1fr); align-items: start; "
+        "min-height: 100%; "
         "box-sizing: border-box; padding: 14px 20px 40px 0; gap: 0 16px; background: var(--panel-background-color); }"
-        "@media (max-width: 1100px) { :host { grid-template-columns: minmax(0, 1fr); padding: 0 14px 32px; gap: 10px; } }"
+        "@media (max-width: 1100px) { "
+        ":host { grid-template-columns: minmax(0, 1fr); padding: 0 14px 32px; gap: 10px; } }"
         "@media (max-width: 620px) { :host { padding: 0 10px 28px; } }"
     )
     return pn.Column(side, body, sizing_mode="stretch_width", margin=0, stylesheets=[sheet])
@@ -176,16 +179,34 @@ def frame(
     if drawer is not None:
         words["model"] = _("Model")
     bar = HeaderBar(
-        bureau=_(BUREAU), page_title=title, data_time=data_time, lang=state.lang, languages=LANGUAGES, dark=dark,
-        user=str(pn.state.user or "") if pn.state.user not in (None, "guest") else "", words=words,
-        sizing_mode="stretch_width", margin=0,
-    )  # fmt: skip
+        bureau=_(BUREAU),
+        page_title=title,
+        data_time=data_time,
+        lang=state.lang,
+        languages=LANGUAGES,
+        dark=dark,
+        user=str(pn.state.user or "") if pn.state.user not in (None, "guest") else "",
+        words=words,
+        sizing_mode="stretch_width",
+        margin=0,
+    )
     page = pmui.Page(
-        title="", meta_title=f"{title} · {_(BUREAU)}", header=[bar], main=[with_rail(rail(_, state.lang, slug), body)],
-        theme_config=theme_config(), theme_toggle=False, dark_theme=dark, template=TEMPLATES / "page.html",
-        sx={"& .MuiAppBar-root": {"backgroundColor": theme.ACCENT if not dark else theme.DARK.surface, "backgroundImage": "none",
-                                  "boxShadow": "none"}},
-    )  # fmt: skip
+        title="",
+        meta_title=f"{title} · {_(BUREAU)}",
+        header=[bar],
+        main=[with_rail(rail(_, state.lang, slug), body)],
+        theme_config=theme_config(),
+        theme_toggle=False,
+        dark_theme=dark,
+        template=TEMPLATES / "page.html",
+        sx={
+            "& .MuiAppBar-root": {
+                "backgroundColor": theme.ACCENT if not dark else theme.DARK.surface,
+                "backgroundImage": "none",
+                "boxShadow": "none",
+            }
+        },
+    )
     if drawer is not None:
         page.main[0].append(drawer)
         bar.param.watch(lambda _event: drawer.param.update(open=True), "opened")
@@ -223,7 +244,7 @@ def prepare_document(_: Translate, lang: str) -> None:
 
 
 def failure_markup(_: Translate, error: BaseException, slim: bool = False) -> str:
-    """A failed state for ``error``: our own errors say how to mend it, others carry the number to look for in the log."""
+    """A failed state for ``error``: our own errors say how to mend it, others carry a number to find in the log."""
     if isinstance(error, GzecoError):
         told = error.told(_)
         return states.state("failed", told["error"], told["fix"], told["where"], slim)
@@ -233,7 +254,8 @@ def failure_markup(_: Translate, error: BaseException, slim: bool = False) -> st
         "failed",
         _("Something went wrong on this page."),
         _(
-            "Load the page again. If it happens again, give the number {number} to the operator: the server's log has the details."
+            "Load the page again. If it happens again, give the number {number} to the operator: "
+            "the server's log has the details."
         ).format(number=number),
         "",
         slim,

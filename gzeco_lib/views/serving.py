@@ -19,10 +19,20 @@ from gzeco_lib.views.words import DEFAULT_LANGUAGE, LANGUAGES
 logger = logging.getLogger("gzeco.pages")
 
 # Scripts and styles are inline in Bokeh's pages and its components come as blobs; nothing may come from elsewhere.
-POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' blob: data:; worker-src 'self' blob:; object-src 'none'; "
-    "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' blob: data:",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    )
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -33,8 +43,12 @@ HEADERS = {
 }
 YEAR = 31_536_000
 SESSION_MINUTES = 15  # a session nobody is connected to is forgotten after this
-TYPES = {".woff2": "font/woff2", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
-         ".svg": "image/svg+xml"}  # fmt: skip
+TYPES = {
+    ".woff2": "font/woff2",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 
 
 @dataclass(frozen=True)
@@ -153,8 +167,9 @@ def server(
     """
     import panel as pn
 
-    pn.config.console_output = "disable"
-    pn.config.log_level = "WARNING"
+    settings: Any = pn.config
+    settings.console_output = "disable"
+    settings.log_level = "WARNING"
     found = assets(fonts.made())
     patterns = [
         (r"/assets/([\w.\-]+)", AssetHandler, {"found": found}),
@@ -162,12 +177,21 @@ def server(
         (r"/?", IndexHandler, {"render": render_index, "lang": lang}),
     ]
     made = pn.io.server.get_server(
-        {f"/{slug}": str(path) for slug, path in notebooks.items()},  # type: ignore[arg-type]
-        port=port, address=address, websocket_origin=origins, start=False, show=False, warm=warm, verbose=False,
-        extra_patterns=patterns, use_index=False, unused_session_lifetime_milliseconds=SESSION_MINUTES * 60_000,
-        check_unused_sessions_milliseconds=30_000, websocket_max_message_size=4 * 1024 * 1024,
+        {f"/{slug}": str(path) for slug, path in notebooks.items()},
+        port=port,
+        address=address,
+        websocket_origin=origins,
+        start=False,
+        show=False,
+        warm=warm,
+        verbose=False,
+        extra_patterns=patterns,
+        use_index=False,
+        unused_session_lifetime_milliseconds=SESSION_MINUTES * 60_000,
+        check_unused_sessions_milliseconds=30_000,
+        websocket_max_message_size=4 * 1024 * 1024,
         websocket_compression_level=1,
-    )  # fmt: skip
+    )
     made._tornado.add_transform(SafeHeaders)
     return made
 

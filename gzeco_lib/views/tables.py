@@ -11,7 +11,7 @@ import pandas as pd
 
 from gzeco_lib.views import theme
 
-SHEET_FORBIDDEN = str.maketrans({c: " " for c in "[]:*?/\\"})
+SHEET_FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _cell(column: Column, value: Any) -> tuple[str, Any]:
 
 
 def csv(sheet: Sheet) -> bytes:
-    """``sheet`` as CSV in UTF-8 with the mark that makes Excel read Chinese; cells that look like formulas are disarmed."""
+    """``sheet`` as CSV in UTF-8 with the mark that makes Excel read Chinese; formulas in text are disarmed."""
     buffer = StringIO()
     _disarmed(sheet.plain()).to_csv(buffer, index=False, date_format=theme.TIME_FORMAT)
     return buffer.getvalue().encode("utf-8-sig")

@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 class ViewState(param.Parameterized):
     """What every page has: language, light or dark, and as of when. One instance belongs to one session."""
 
-    lang = param.Selector(default=DEFAULT_LANGUAGE, objects=list(LANGUAGES))
-    theme = param.Selector(default="default", objects=["default", "dark"])
+    lang: Any = param.Selector(default=DEFAULT_LANGUAGE, objects=list(LANGUAGES))
+    theme: Any = param.Selector(default="default", objects=["default", "dark"])
     at = param.String(default="", regex=r"^[0-9T:+\-.Z ]{0,40}$", doc="As known at; empty for the latest.")
 
     @classmethod
-    def keys(cls) -> list[str]:
+    def kept(cls) -> list[str]:
         """Names of the parameters kept in the address."""
-        return [name for name in cls.param if name != "name"]
+        return [name for name in cls.param.objects("existing") if name != "name"]
 
     @classmethod
     def from_query(cls, query: Mapping[str, Any]) -> Self:
         """The state in ``query``; what is unknown or does not fit its declaration is left out."""
         default = os.environ.get("GZECO_PAGE_LANG", DEFAULT_LANGUAGE)
         state = cls(lang=default if default in LANGUAGES else DEFAULT_LANGUAGE)
-        for name in cls.keys():
+        for name in cls.kept():
             if name in query:
                 state._take(name, query[name])
         return state
@@ -55,7 +55,7 @@ class ViewState(param.Parameterized):
 
     def query(self) -> dict[str, Any]:
         """What the address must hold: the values that differ from their defaults, and always the language."""
-        differing = {n: getattr(self, n) for n in self.keys() if getattr(self, n) != self.param[n].default}
+        differing = {n: getattr(self, n) for n in self.kept() if getattr(self, n) != self.param[n].default}
         return {"lang": self.lang, **differing}
 
     def follow(self, location: Location | None) -> None:
@@ -66,7 +66,7 @@ class ViewState(param.Parameterized):
         def write(*_: Any) -> None:
             from urllib.parse import urlencode
 
-            others = {k: v for k, v in location.query_params.items() if k not in self.keys()}
+            others = {k: v for k, v in location.query_params.items() if k not in self.kept()}
             location.search = "?" + urlencode({**others, **self.query()})
 
-        self.param.watch(write, self.keys())
+        self.param.watch(write, self.kept())
