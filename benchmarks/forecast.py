@@ -23,7 +23,7 @@ from gzeco_lib.methods.forecast.panel import panel
 ROOT = Path(__file__).parents[1]
 CODES = ["PM2.5", "PM10", "SO2", "NO2", "O3", "CO"]
 LAGS = (0, 1, 2, 3, 6, 12, 23, 24, 47, 48)
-SHOWN = (1, 2, 3, 6, 9, 12, 18, 24)
+SHOWN = (1, 2, 3, 6, 9, 12, 18, 21, 24)
 
 
 def observations(folder: Path) -> xr.Dataset:
@@ -41,7 +41,7 @@ def lagged(
     """Predictors of the plain model for flat rows."""
     values = panel(data, variable).y
     local = pd.DatetimeIndex(data["time"].to_numpy()) + pd.Timedelta(hours=8)
-    hour, weekday = local.hour.to_numpy(), local.dayofweek.to_numpy()
+    hour, weekday = local.hour.to_numpy(), local.day_of_week.to_numpy()
     columns = [values[rows - k, site] for k in LAGS] + [values[rows + lead - 24, site]]
     columns += [data[other].to_numpy()[rows, site] for other in CODES if other != variable]
     columns += [lead, (hour[rows] + lead) % 24, (weekday[rows] + (hour[rows] + lead) // 24) % 7, site]

@@ -69,8 +69,8 @@ def backtest(
     data = observations(Lake.open(lake), pollutant, begin, stop)
     with bar() as progress:
         result = forecast.backtest(
-            data, pollutant, begin, stop, leads=steps, members=league or forecast.MEMBERS, every=every, refit_days=refit,
-            zone=ZONE, progress=progress,
+            data, pollutant, begin, stop, leads=steps, members=league or forecast.MEMBERS, every=every,
+            refit_days=refit, zone=ZONE, progress=progress,
         )  # fmt: skip
     content = result.to_dict()
     content["period"] |= {"first_day": first.isoformat(), "last_day": last.isoformat(), "zone": ZONE}

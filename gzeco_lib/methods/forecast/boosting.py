@@ -54,7 +54,11 @@ def tree_columns(of: Anomalies, zone: str, country: str) -> TreeColumns:
         site.append(of.own[other])
     hours = of.panel.time[0] + np.arange(len(of.panel.time) + 24) * np.timedelta64(1, "h")
     local = calendar.local(hours, zone)
-    clock = [local.hour.to_numpy(float), local.dayofweek.to_numpy(float), calendar.rest_days(local, country)]
+    clock = [
+        local.hour.to_numpy(float),
+        local.day_of_week.to_numpy(float),
+        calendar.rest_days(local, country),
+    ]
     return TreeColumns(of, site, city, clock)
 
 

@@ -31,7 +31,7 @@ def local(time: Array, zone: str) -> pd.DatetimeIndex:
 
 def rest_days(clock: pd.DatetimeIndex, country: str) -> Array:
     """1.0 on weekends and public holidays of ``country`` (ISO 3166), else 0.0; no holidays for an empty country."""
-    weekend = clock.dayofweek.to_numpy() >= 5
+    weekend = clock.day_of_week.to_numpy() >= 5
     if not country:
         return weekend.astype(float)
     import holidays
