@@ -163,6 +163,19 @@ class Paragraph(Element):
 
 
 @dataclass(frozen=True)
+class Note(Element):
+    """A small line beside the running text: a source, a remark."""
+
+    text: str
+
+    def html(self) -> str:
+        return f'<p class="note">{html_text(self.text)}</p>'
+
+    def typst(self) -> str:
+        return f"#flat(gz-note({typst_text(self.text)}))"
+
+
+@dataclass(frozen=True)
 class Bullets(Element):
     """A list of short statements."""
 
@@ -220,8 +233,8 @@ class Cards(Element):
 
     def typst(self) -> str:
         cells = "".join(
-            f"({', '.join(map(typst_text, (c.name, c.value, c.unit, c.compare)))}, {c.chip.typst() if c.chip else 'none'}), "
-            for c in self.cards
+            f"({', '.join([*map(typst_text, (c.name, c.value, c.unit, c.compare)), chip])}), "
+            for c, chip in ((c, c.chip.typst() if c.chip else "none") for c in self.cards)
         )
         return f"#gz-cards(({cells}))"
 
@@ -236,7 +249,8 @@ class Callout(Element):
 
     def html(self) -> str:
         items = "".join(f"<p>{html_text(item)}</p>" for item in self.items)
-        return f'<aside class="callout {html_attribute(self.kind)}"><p class="head">{html_text(self.title)}</p>{items}</aside>'
+        head = f'<p class="head">{html_text(self.title)}</p>'
+        return f'<aside class="callout {html_attribute(self.kind)}">{head}{items}</aside>'
 
     def typst(self) -> str:
         items = "".join(f"{typst_text(item)}, " for item in self.items)
@@ -252,7 +266,8 @@ class Formula(Element):
     spoken: str  # the formula in words, for a screen reader
 
     def html(self) -> str:
-        return f'<p class="formula"><math display="block" aria-label="{html_attribute(self.spoken)}">{self.mathml}</math></p>'
+        spoken = html_attribute(self.spoken)
+        return f'<p class="formula"><math display="block" aria-label="{spoken}">{self.mathml}</math></p>'
 
     def typst(self) -> str:
         return f"#math.equation(block: true, alt: {typst_string(self.spoken)}, ${self.source}$)"
@@ -273,7 +288,8 @@ class Figure(Element):
         note = f'<p class="note">{html_text(self.note)}</p>' if self.note else ""
         return (
             f'<figure><div class="drawing" role="img" aria-label="{html_attribute(self.alt)}">{svg}</div>'
-            f'<figcaption><span class="label">{html_text(self.label)}</span> {html_text(self.caption)}</figcaption>{note}</figure>'
+            f'<figcaption><span class="label">{html_text(self.label)}</span> '
+            f"{html_text(self.caption)}</figcaption>{note}</figure>"
         )
 
     def typst(self) -> str:

@@ -77,7 +77,7 @@ class BriefExporter(TemplateExporter):
             ("typst_string", typst_string),
         )
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[str, dict[str, Any]]:
         """The rendered report and its resources."""
@@ -96,7 +96,7 @@ class BriefHtmlExporter(BriefExporter):
     media_type = "text/html"
     output_mimetype = "text/html"
     file_extension = ".html"
-    template_file = "index.html.j2"  # type: ignore[assignment]
+    template_file = "index.html.j2"
 
 
 class BriefTypstExporter(BriefExporter):
@@ -105,4 +105,4 @@ class BriefTypstExporter(BriefExporter):
     media_type = TYPST
     output_mimetype = TYPST
     file_extension = ".typ"
-    template_file = "index.typ.j2"  # type: ignore[assignment]
+    template_file = "index.typ.j2"

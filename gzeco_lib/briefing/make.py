@@ -70,7 +70,8 @@ def make_brief(
         overrides: ``name=value`` texts.
 
     Raises:
-        InputError: for an unknown briefing or parameter, a wrong type or time, a lake that is not one: before anything runs.
+        InputError: for an unknown briefing or parameter, a wrong type or time, a lake that is not one; nothing
+            has run then.
         FailureError: where the run failed; its manifest says so and its notebook is kept.
     """
     from gzeco_lib.lake.lake import Lake

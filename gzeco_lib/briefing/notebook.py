@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import logging
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,30 +28,40 @@ class CellError:
     cell: int
 
 
-@contextmanager
-def _own_kernel(folder: Path) -> Iterator[None]:
-    """The kernel of this very Python, with nothing of the user's Jupyter set-up in the way.
+def _kernel_manager(folder: Path) -> type:
+    """A manager for the kernel of this very Python, with nothing of the user's Jupyter set-up in the way.
 
-    A user's kernel specification of the same name, or start-up files of IPython, would run other code; connection
-    files go to ``folder``, so that a service account without a home can run too.
+    A user's kernel specification of the same name, or start-up files of IPython, would run other code. The kernel is
+    reached through sockets in ``folder``, which only this user can enter, so that nobody else on the machine can
+    talk to it and an account without a home can run it.
     """
-    wanted = {
-        "JUPYTER_PREFER_ENV_PATH": "1",
-        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-        "IPYTHONDIR": str(folder / "ipython"),
-        "MPLBACKEND": "svg",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+    from traitlets import default
+
+    class OwnKernelSpecs(KernelSpecManager):
+        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+            return KernelSpec(
+                argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+                env={"IPYTHONDIR": str(folder / "ipython"), "MPLBACKEND": "svg"},
+                display_name=kernel_name,
+                language="python",
+            )
+
+    class OwnKernelManager(AsyncKernelManager):
+        @default("transport")
+        def _transport_default(self) -> str:
+            return "ipc"
+
+        @default("connection_file")
+        def _connection_file_default(self) -> str:
+            return str(folder / "kernel.json")
+
+        @default("kernel_spec_manager")
+        def _kernel_spec_manager_default(self) -> KernelSpecManager:
+            return OwnKernelSpecs()
+
+    return OwnKernelManager
 
 
 def execute(source: Path, target: Path, parameters: Mapping[str, Any]) -> CellError | None:
@@ -63,8 +73,6 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any]) -> CellEr
     Raises:
         FailureError: where the notebook is missing or its kernel does not start or dies.
     """
-    import logging
-
     import papermill
     from nbclient.exceptions import CellControlSignal, DeadKernelError
 
@@ -73,7 +81,7 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any]) -> CellEr
             N_("the notebook of the briefing is missing"), str(source), N_("restore it from the repository")
         )
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    with TemporaryDirectory(prefix="gzeco-kernel-") as folder, _own_kernel(Path(folder)):
+    with TemporaryDirectory(prefix="gzeco-kernel-") as folder:
         try:
             papermill.execute_notebook(
                 source,
@@ -85,6 +93,7 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any]) -> CellEr
                 execution_timeout=CELL_S,
                 autosave_cell_every=0,
                 cwd=folder,
+                kernel_manager_class=_kernel_manager(Path(folder)),
             )
         except papermill.PapermillExecutionError as error:
             return CellError(error.ename, error.evalue, int(error.exec_count or 0))

@@ -66,7 +66,8 @@ class Table(Element):
         rows = "".join(f"<tr>{self._html_row(row)}</tr>" for row in self.rows)
         note = f'<p class="note">{html_text(self.note)}</p>' if self.note else ""
         return (
-            f'<figure class="table"><figcaption><span class="label">{html_text(self.label)}</span> {html_text(self.caption)}</figcaption>'
+            f'<figure class="table"><figcaption><span class="label">{html_text(self.label)}</span> '
+            f"{html_text(self.caption)}</figcaption>"
             f'<div class="scroll" tabindex="0" role="region" aria-label="{html_attribute(self.caption)}">'
             f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{note}</figure>"
         )
@@ -92,6 +93,7 @@ class Table(Element):
             for row in self.rows
         )
         return (
-            f"#gz-table({typst_text(self.label)}, {typst_text(self.caption)}, {typst_text(self.note)}, {typst_text(self.continued)},\n"
+            f"#gz-table({typst_text(self.label)}, {typst_text(self.caption)}, "
+            f"{typst_text(self.note)}, {typst_text(self.continued)},\n"
             f"  ({widths},), ({aligns},), ({heads},),\n  {cells}\n)"
         )

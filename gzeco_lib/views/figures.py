@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -90,7 +90,7 @@ def drawing(name: str, height: float, width: float = FULL_WIDTH) -> Iterator[Dra
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(_style(name)):
+    with mpl.rc_context(cast(Any, _style(name))):
         figure = Figure(figsize=(width * MM, height * MM), facecolor="none")
         FigureCanvasSVG(figure)
         sheet = Drawing(figure)

@@ -32,7 +32,7 @@ def outlook(city: pd.DataFrame, translate: Translate) -> str:
             2,
             1,
             sharex=True,
-            gridspec_kw={"left": 0.075, "right": 0.985, "top": 0.93, "bottom": 0.095, "hspace": 0.3},
+            gridspec_kw={"left": 0.075, "right": 0.985, "top": 0.93, "bottom": 0.135, "hspace": 0.3},
         )
         _band(upper, city, "aqi", translate)
         upper.set_title("AQI")

@@ -87,12 +87,12 @@ def risk_maps(
         for i, (lead, title) in enumerate(zip(leads, titles, strict=True)):
             axes = sheet.figure.add_subplot(grid[0, i])
             _one(axes, shown.sel(lead_h=lead), scale, norm, sites, lang)
-            axes.set_title(title, fontsize=SIZE + 1, pad=4)
+            axes.set_title(title, fontsize=SIZE + 1, y=1.0, pad=4)
             if i == 0:
                 _furniture(axes, translate)
         bar = sheet.figure.add_axes((0.25, 0.075, 0.5, 0.022))
         colour_bar = sheet.figure.colorbar(ScalarMappable(norm, scale), cax=bar, orientation="horizontal")
-        colour_bar.outline.set_linewidth(0.4)  # type: ignore[operator]
+        colour_bar.outline.set_linewidth(0.4)
         colour_bar.set_ticks(list(bounds), labels=[f"{bound:.{_decimals(bounds)}f}" for bound in bounds])
         colour_bar.ax.tick_params(labelsize=SMALL, length=0, pad=2)
         colour_bar.set_label(translate(N_("Excess risk [%]")), fontsize=SMALL + 0.5, labelpad=2)
@@ -193,7 +193,15 @@ def _furniture(axes: Axes, translate: Translate) -> None:
     for i, colour in enumerate((LIGHT.ink, "#FFFFFF")):
         axes.barh(y, 10 * KM, 1.1 * KM, x + 10 * KM * i, facecolor=colour, edgecolor=LIGHT.ink, linewidth=0.5)
     for i, label in enumerate(("0", "10", "20 km")):
-        axes.text(x + 10 * KM * i, y - 1.4 * KM, label, fontsize=SMALL - 1, ha="center", va="top")
+        align = "left" if i == 2 else "center"
+        axes.text(
+            x + 10 * KM * i - (KM if i == 2 else 0),
+            y - 1.4 * KM,
+            label,
+            fontsize=SMALL - 1,
+            ha=align,
+            va="top",
+        )
     axes.annotate(
         translate(N_("N")),
         (x + 2 * KM, top - 0.03 * (top - bottom)),

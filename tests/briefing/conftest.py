@@ -92,7 +92,8 @@ def made_outcome(stations: int = 21, name: str = "测站") -> Outcome:
     capture = pd.DataFrame(
         [
             {
-                "site": row["site"], "variable": code, "capture_24h": 1.0, "capture_30d": 0.99 if code != "SO2" else 0.6,
+                "site": row["site"], "variable": code, "capture_24h": 1.0,
+                "capture_30d": 0.99 if code != "SO2" else 0.6,
                 "flagged_30d": 2, "last_time": LATEST,
             }
             for row in sites
@@ -112,7 +113,8 @@ def made_outcome(stations: int = 21, name: str = "测站") -> Outcome:
     sources = pd.DataFrame(
         [
             {
-                "rank": i + 1, "enterprise": f"E{i}", "name_zh": f"广州示例{i}号实业有限公司", "name_en": f"Example Works {i}",
+                "rank": i + 1, "enterprise": f"E{i}", "name_zh": f"广州示例{i}号实业有限公司",
+                "name_en": f"Example Works {i}",
                 "industry": "涂料制造", "district": codes[i % len(codes)], "lon": 113.3, "lat": 23.1, "score": 90.0 - i,
                 "reasons": "", "nearest_cell": "434_2558", "distance_m": 400.0 + 120 * i, "excess_risk": 9.5,
                 "population_2km": 43_000.0, "management": "key", "exceedances_12m": i, "complaints_12m": 3,

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gzeco_lib.briefing.elements import Bullets, Element, Figure, Formula, KeyValues, Paragraph, Section
+from gzeco_lib.briefing.elements import Bullets, Element, Figure, Formula, KeyValues, Note, Paragraph, Section
 from gzeco_lib.briefing.health_research import numbers
 from gzeco_lib.briefing.health_research.page import POLLUTANTS, Page
 from gzeco_lib.briefing.tables import Cell, Column, Table
 from gzeco_lib.errors import N_
 from gzeco_lib.views import theme
 
+HONG_KONG = "Wong et al. 2013, Atmos. Environ., doi:10.1016/j.atmosenv.2012.06.071"
+CANADA = "Stieb et al. 2008, J. Air Waste Manag. Assoc., doi:10.3155/1047-3289.58.3.435"
 SKILL_LEADS = (1, 3, 6, 12, 24)
 MEMBER_NAMES = {
     "persistence": N_("Persistence"),
@@ -34,7 +36,8 @@ def capture(page: Page) -> Section:
     day, month = (numbers.mean_capture(table, f"capture_{window}") for window in ("24h", "30d"))
     poor = int((table["capture_30d"] < numbers.ENOUGH).sum())
     says = _(
-        "Over the last 24 h {day} of the hourly values are there and usable, over the last 30 days {month}; {flagged} values "
+        "Over the last 24 h {day} of the hourly values are there and usable, over the last 30 days "
+        "{month}; {flagged} values "
         "of the last 30 days were flagged by a quality rule. {poor} of {n} series fall short of {enough}."
     ).format(
         day=theme.percent(day, 1),
@@ -110,12 +113,14 @@ def skill(page: Page) -> Section:
     gain = _gain(six.iloc[0]) if len(six) else float("nan")
     says = (
         _(
-            "The mean absolute error (MAE) of the forecast in the rolling-origin back-test, beside persistence (the latest value "
+            "The mean absolute error (MAE) of the forecast in the rolling-origin back-test, beside "
+            "persistence (the latest value "
             "held). For PM2.5 at 6 h the forecast is {gain} % better than persistence."
         ).format(gain=theme.number(gain, 0))
         if np.isfinite(gain)
         else _(
-            "The mean absolute error (MAE) of the forecast in the rolling-origin back-test, beside persistence (the latest value held)."
+            "The mean absolute error (MAE) of the forecast in the rolling-origin back-test, beside "
+            "persistence (the latest value held)."
         )
     )
     codes = [code for code in POLLUTANTS if code in set(table["variable"])]
@@ -165,7 +170,7 @@ def _skill_table(page: Page, table: pd.DataFrame, codes: list[str]) -> Element:
             Column(_("Pollutant"), figures=False, share=1),
             Column(_("Unit"), figures=False, share=0.9),
             *leads,
-            Column(_("Band holds"), "%", share=1),
+            Column(_("Band holds"), "%", share=1.25),
             Column(_("Members chosen"), figures=False, share=2.2),
         ],
         rows,
@@ -174,9 +179,9 @@ def _skill_table(page: Page, table: pd.DataFrame, codes: list[str]) -> Element:
     )
 
 
-def _skill_cell(row: pd.Series, code: str) -> str:
+def _skill_cell(row: Any, code: str) -> str:
     """The error, and in brackets how much smaller it is than that of persistence [%]."""
-    error = theme.number(row["mae"], 3 if code == "CO" else 1)
+    error = theme.number(row["mae"], 2 if code == "CO" else 1)
     return f"{error} ({theme.number(_gain(row), 0, signed=True)})"
 
 
@@ -189,21 +194,20 @@ def method(page: Page) -> Section:
             page.heading(_("Method"), "method"),
             Paragraph(
                 _(
-                    "AQI is computed hour by hour after HJ 633 in the generation that holds for the date of each value, with the "
-                    "norm's rounding, validity rules and colours. Excess risk is the additive sum of the pollutants' relative "
+                    "AQI is computed hour by hour after HJ 633 in the generation that holds for the "
+                    "date of each value, with the "
+                    "norm's rounding, validity rules and colours. Excess risk is the additive sum of "
+                    "the pollutants' relative "
                     "risks over 3-h moving means:"
                 )
             ),
             _formula(_),
             Paragraph(
-                _(
-                    "with the coefficients of Canada's Air Quality Health Index (Stieb et al. 2008, "
-                    "doi:10.3155/1047-3289.58.3.435) for NO2, O3 and PM2.5."
-                )
+                _("with the coefficients of Canada's Air Quality Health Index for NO2, O3 and PM2.5.")
                 if canada
                 else _(
-                    "with the coefficients of Hong Kong's Air Quality Health Index (Wong et al. 2013, "
-                    "doi:10.1016/j.atmosenv.2012.06.071) for NO2, SO2, O3 and the larger term of PM10 and PM2.5."
+                    "with the coefficients of Hong Kong's Air Quality Health Index for NO2, SO2, O3 and the larger "
+                    "term of PM10 and PM2.5."
                 )
             ),
             Paragraph(
@@ -215,6 +219,7 @@ def method(page: Page) -> Section:
                     "these are known and by area elsewhere."
                 )
             ),
+            Note(_("Source of the coefficients: {source}").format(source=CANADA if canada else HONG_KONG)),
         ]
     )
 
@@ -241,16 +246,19 @@ def limits(page: Page) -> Section:
             Bullets(
                 [
                     _(
-                        "Excess risk is that of a short-term rise in hospital visits or deaths found elsewhere; it is no count of "
+                        "Excess risk is that of a short-term rise in hospital visits or deaths found "
+                        "elsewhere; it is no count of "
                         "cases in Guangzhou, and AQHI is no official index here."
                     ),
                     _("Values are as received and not ratified; quality rules flag, they do not correct."),
                     _(
-                        "Far from any station, cells rest on the pattern of the stations alone; local sources between them are "
+                        "Far from any station, cells rest on the pattern of the stations alone; "
+                        "local sources between them are "
                         "not seen."
                     ),
                     _(
-                        "The forecast knows no weather forecast beyond what its inputs carry; sudden episodes may come early or late."
+                        "The forecast knows no weather forecast beyond what its inputs carry; sudden "
+                        "episodes may come early or late."
                     ),
                     _(
                         "Exposure is by place of stay outdoors; indoor air and personal habits are not counted."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from gzeco_lib.briefing.elements import Element, Paragraph, Section
@@ -58,16 +60,16 @@ def stations(page: Page) -> Section:
                 page.table_label(),
                 _("Stations in the latest hour, highest excess risk first, and their highest hour ahead"),
                 [
-                    Column(_("Station"), figures=False, share=2.2),
+                    Column(_("Station"), figures=False, share=2.1),
                     Column(_("District"), figures=False, share=1.35),
                     Column("AQI", share=0.8),
-                    Column(_("Category"), figures=False, share=1.5),
-                    Column(_("Primary pollutant"), figures=False, share=1.3),
-                    Column(_("Excess risk"), "%", share=1),
+                    Column(_("Category"), figures=False, share=1.6),
+                    Column(_("Primary pollutant"), figures=False, share=1.55),
+                    Column(_("Excess risk"), "%", share=1.25),
                     Column("AQHI", share=0.9),
-                    Column(_("Risk band"), figures=False, share=1.4),
-                    Column(_("Highest ahead"), "%", share=1.1),
-                    Column(_("Hour from"), figures=False, share=1.85),
+                    Column(_("Risk band"), figures=False, share=1.6),
+                    Column(_("Highest ahead"), "%", share=1.25),
+                    Column(_("Hour from"), figures=False, share=1.75),
                 ],
                 rows,
                 _("Times are the start of the hour, Beijing time (UTC+8)."),
@@ -83,14 +85,15 @@ def districts(page: Page) -> Section:
     hourly = page.table("district_hourly")
     worst = numbers.worst_ahead(hourly, "district")
     now = _sorted_now(hourly)
+    peopled = bool(now["population"].notna().any())
     rows: list[list[Cell | str]] = [
         [
             page.name(row),
-            theme.number(row["population"] / 1e4, 1),
+            *([theme.number(row["population"] / 1e4, 1)] if peopled else []),
             page.value("aqi", row["aqi"]),
             page.category_cell(row["category"]),
             page.value("excess_risk", row["excess_risk"]),
-            f"{page.value('excess_risk', row['excess_risk_lo'])}–{page.value('excess_risk', row['excess_risk_hi'])}",
+            page.band(row, "excess_risk"),
             page.aqhi(row["aqhi"]),
             page.band_cell(row["aqhi_band"]),
             theme.number(100 * row["high_share"], 1),
@@ -113,20 +116,20 @@ def districts(page: Page) -> Section:
             Table(
                 page.table_label(),
                 _("Districts in the latest hour, weighted by population, highest excess risk first")
-                if now["population"].notna().any()
+                if peopled
                 else _("Districts in the latest hour, weighted by area, highest excess risk first"),
                 [
                     Column(_("District"), figures=False, share=1.4),
-                    Column(_("Population"), _("10,000"), share=1.2),
+                    *([Column(_("Population"), _("10,000"), share=1.2)] if peopled else []),
                     Column("AQI", share=0.8),
-                    Column(_("Category"), figures=False, share=1.5),
-                    Column(_("Excess risk"), "%", share=0.95),
+                    Column(_("Category"), figures=False, share=1.6),
+                    Column(_("Excess risk"), "%", share=1.25),
                     Column(_("80 % band"), "%", share=1.5),
                     Column("AQHI", share=0.9),
-                    Column(_("Risk band"), figures=False, share=1.35),
+                    Column(_("Risk band"), figures=False, share=1.6),
                     Column(f"AQHI {page.threshold}+", "%", share=0.95),
-                    Column(_("Highest ahead"), "%", share=1.1),
-                    Column(_("Hour from"), figures=False, share=1.85),
+                    Column(_("Highest ahead"), "%", share=1.25),
+                    Column(_("Hour from"), figures=False, share=1.75),
                 ],
                 rows,
                 _("AQHI {n}+: {share}. Times are the start of the hour, Beijing time (UTC+8).").format(
@@ -147,7 +150,8 @@ def sources(page: Page) -> Section:
         return Section([heading, Paragraph(_("No enterprise in the lake lies near a cell of high risk."))])
     shown = every.head(int(page.brief.top_sources))
     says = _(
-        "{n} of {all} enterprises screened are listed. The score (0 to 100) ranks them for inspection; it is no finding "
+        "{n} of {all} enterprises screened are listed. The score (0 to 100) ranks them for "
+        "inspection; it is no finding "
         "against any of them."
     ).format(n=len(shown), all=len(every))
     return Section([heading, Paragraph(says, leading=True), _sources_table(page, shown)])
@@ -177,20 +181,21 @@ def _sources_table(page: Page, shown: pd.DataFrame) -> Element:
             Column(_("Enterprise"), figures=False, share=2.7),
             Column(_("District"), figures=False, share=1.3),
             Column(_("Score"), share=0.8),
-            Column(_("Excess risk"), "%", share=0.9),
+            Column(_("Excess risk"), "%", share=1.25),
             Column(_("Distance"), "km", share=1.1),
             Column(_("Within 2 km"), _("10,000"), share=1.1),
-            Column(_("Exceed. / compl."), _("12 months"), share=1.2),
+            Column(_("Exceed. / compl."), _("12 months"), share=1.5),
             Column(_("Why"), figures=False, share=3.2),
         ],
         rows,
         _(
-            "Excess risk: highest near the enterprise, in the cell at the distance given. Within 2 km: people living within "
+            "Excess risk: highest near the enterprise, in the cell at the distance given. Within 2 "
+            "km: people living within "
             "2 km. Exceed. / compl.: numbers of exceedances and of complaints in the last 12 months."
         ),
         _("continued"),
     )
 
 
-def _whole(value: object) -> float:
-    return float("nan") if value is None or pd.isna(value) else float(value)  # type: ignore[arg-type]
+def _whole(value: Any) -> float:
+    return float("nan") if pd.isna(value) else float(value)

@@ -37,10 +37,15 @@ def city(hourly: pd.DataFrame) -> City:
         raise FailureError(N_("the outcome holds no latest hour"), "city_hourly", N_("run the model again"))
     ahead = rows.loc[1:]
     return City(
-        now=rows.loc[0],
-        yesterday=rows.loc[-24] if -24 in rows.index else None,
+        now=_row(rows, 0),
+        yesterday=_row(rows, -24) if -24 in rows.index else None,
         worst=worst(ahead if len(ahead) else rows.loc[0:0]),
     )
+
+
+def _row(rows: pd.DataFrame, lead: int) -> pd.Series:
+    """The row of hour ``lead``."""
+    return rows[rows["lead_h"] == lead].iloc[0]
 
 
 def worst(rows: pd.DataFrame) -> pd.Series:

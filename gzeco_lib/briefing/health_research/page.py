@@ -11,6 +11,7 @@ from gzeco_lib.briefing.elements import Chip, Heading
 from gzeco_lib.briefing.health_research.declaration import HealthResearch
 from gzeco_lib.briefing.tables import Cell
 from gzeco_lib.scenario import Outcome
+from gzeco_lib.standards.aqhi import band_name
 from gzeco_lib.standards.categories import category
 from gzeco_lib.views import theme
 from gzeco_lib.views.words import Translate
@@ -79,15 +80,15 @@ class Page:
 
     # --- values -----------------------------------------------------------------------------------------------
 
-    def category_name(self, number: float | None) -> str:
+    def category_name(self, number: Any) -> str:
         """The name of AQI category ``number``."""
         return category(int(number)).name(self.lang) if _graded(number) else theme.NO_VALUE
 
-    def category_cell(self, number: float | None) -> Cell:
+    def category_cell(self, number: Any) -> Cell:
         """An AQI category with the norm's colour beside its name."""
         return Cell(self.category_name(number), theme.aqi_colour(number) if _graded(number) else "")
 
-    def category_chip(self, number: float | None) -> Chip | None:
+    def category_chip(self, number: Any) -> Chip | None:
         """An AQI category on the norm's colour."""
         if not _graded(number):
             return None
@@ -96,12 +97,12 @@ class Page:
 
     def band_name(self, band: Any) -> str:
         """The name of an AQHI band."""
-        return self.words(theme.BAND_NAMES[band]) if band in theme.BAND_NAMES else theme.NO_VALUE
+        return band_name(band, self.lang) if band in theme.BAND_NAMES else theme.NO_VALUE
 
     def band_cell(self, band: Any) -> Cell:
         """An AQHI band with its sign."""
         return Cell(
-            f"{theme.SIGNS[band]} {self.band_name(band)}" if band in theme.BAND_NAMES else theme.NO_VALUE
+            f"{theme.SIGNS[band]}\u00a0{self.band_name(band)}" if band in theme.BAND_NAMES else theme.NO_VALUE
         )
 
     def band_chip(self, band: Any) -> Chip | None:
@@ -110,20 +111,27 @@ class Page:
             return None
         _ = self.words
         colour = theme.SEVERITY[band]
-        text = _("Health risk {band}").format(band=self.band_name(band))
+        text = _("Health risk: {band}").format(band=self.band_name(band))
         return Chip(f"{theme.SIGNS[band]} {text}", colour, theme.text_on(colour))
 
     @staticmethod
-    def aqhi(value: float | None) -> str:
+    def aqhi(value: Any) -> str:
         """AQHI as people read it: 1..10, "10+" above."""
         if value is None or pd.isna(value):
             return theme.NO_VALUE
         return "10+" if value >= PLUS else str(int(value))
 
     @staticmethod
-    def value(name: str, value: float | None) -> str:
+    def value(name: str, value: Any) -> str:
         """``value`` with the decimals of ``name``."""
         return theme.quantity(name, None if value is None or pd.isna(value) else float(value))
+
+    def band(self, row: Any, name: str) -> str:
+        """The 80 % band of ``name`` as "low–high"."""
+        lo, hi = row[f"{name}_lo"], row[f"{name}_hi"]
+        return (
+            theme.NO_VALUE if pd.isna(lo) or pd.isna(hi) else f"{self.value(name, lo)}–{self.value(name, hi)}"
+        )
 
     def primary(self, codes: Any) -> str:
         """Primary pollutants, parted by commas of the language."""
@@ -162,7 +170,7 @@ class Page:
         t = self.local(time)
         if self.lang == "zh":
             return f"{t.year}年{t.month}月{t.day}日 {t:%H:%M}"
-        return f"{t.day} {t:%B %Y}, {t:%H:%M}"
+        return f"{t.day} {t:%b %Y}, {t:%H:%M}"
 
     def hour(self, time: Any) -> str:
         """The hour that starts at ``time`` in running text."""
@@ -170,12 +178,12 @@ class Page:
         end = t + pd.Timedelta(hours=1)
         if self.lang == "zh":
             return f"{t.month}月{t.day}日{t:%H:%M}–{end:%H:%M}"
-        return f"{t:%H:%M}–{end:%H:%M} on {t.day} {t:%B}"
+        return f"{t:%H:%M}–{end:%H:%M} on {t.day} {t:%b}"
 
     def short(self, time: Any) -> str:
         """``time`` for a table or a card."""
         return theme.NO_VALUE if pd.isna(time) else f"{self.local(time):%m-%d %H:%M}"
 
 
-def _graded(number: float | None) -> bool:
-    return number is not None and not pd.isna(number) and 1 <= number <= 6
+def _graded(number: Any) -> bool:
+    return bool(pd.notna(number) and 1 <= number <= 6)

@@ -31,7 +31,7 @@ def _key_figures(page: Page, city: numbers.City) -> Element:
     for name, label in (("aqi", "AQI"), ("excess_risk", _("Excess risk [%]"))):
         now, before, worst = city.now[name], _before(city, name), city.worst[name]
         change = theme.number(numbers.change(now, before), theme.DECIMALS.get(name, 0), signed=True)
-        band = f"{page.value(name, city.worst[name + '_lo'])}–{page.value(name, city.worst[name + '_hi'])}"
+        band = page.band(city.worst, name)
         rows.append(
             [label, page.value(name, now), page.value(name, before), change, page.value(name, worst), band]
         )
@@ -51,9 +51,9 @@ def _key_figures(page: Page, city: numbers.City) -> Element:
         numbers.high_share(districts[districts["lead_h"] == lead], area)
         for lead in (0, -24, city.worst["lead_h"])
     ]
-    now, before, ahead = (theme.number(100 * share, 1) for share in shares)
-    change = theme.number(100 * (shares[0] - shares[1]), 1, signed=True)
-    rows.append([page.high_share_name(), now, before, change, ahead, theme.NO_VALUE])
+    shown = [theme.number(100 * share, 1) for share in shares]
+    points = theme.number(100 * (shares[0] - shares[1]), 1, signed=True)
+    rows.append([page.high_share_name(), *shown[:2], points, shown[2], theme.NO_VALUE])
     return Table(
         page.table_label(),
         _("Key figures of the city"),
@@ -134,7 +134,8 @@ def outlook(page: Page) -> Section:
     aqi = ahead["aqi"].astype(float)
     n = int(hourly["lead_h"].max())
     says = _(
-        "Over the next {n} h the city's AQI is expected between {low} and {high}, the excess risk between {rlow} and {rhigh} %."
+        "Over the next {n} h the city's AQI is expected between {low} and {high}, the excess risk "
+        "between {rlow} and {rhigh} %."
     ).format(
         n=n,
         low=page.value("aqi", aqi.min()),
@@ -175,11 +176,11 @@ def _outlook_table(page: Page, ahead: pd.DataFrame, city: numbers.City) -> Eleme
                 page.short(row["time"]) + mark,
                 f"{int(row['lead_h'])}",
                 page.value("aqi", row["aqi"]),
-                f"{page.value('aqi', row['aqi_lo'])}–{page.value('aqi', row['aqi_hi'])}",
+                page.band(row, "aqi"),
                 page.category_cell(row["category"]),
                 page.primary(row["primary"]),
                 page.value("excess_risk", row["excess_risk"]),
-                f"{page.value('excess_risk', row['excess_risk_lo'])}–{page.value('excess_risk', row['excess_risk_hi'])}",
+                page.band(row, "excess_risk"),
                 page.aqhi(row["aqhi"]),
             ]
         )
@@ -187,15 +188,15 @@ def _outlook_table(page: Page, ahead: pd.DataFrame, city: numbers.City) -> Eleme
         page.table_label(),
         _("Forecast of the city, every {n} h").format(n=step),
         [
-            Column(_("Hour from"), figures=False),
-            Column(_("Lead time"), "h"),
-            Column("AQI"),
-            Column(_("80 % band")),
-            Column(_("Category"), figures=False),
-            Column(_("Primary pollutant"), figures=False, share=1),
-            Column(_("Excess risk"), "%"),
-            Column(_("80 % band"), "%"),
-            Column("AQHI"),
+            Column(_("Hour from"), figures=False, share=2.1),
+            Column(_("Lead time"), "h", share=1.35),
+            Column("AQI", share=0.9),
+            Column(_("80 % band"), share=1.4),
+            Column(_("Category"), figures=False, share=1.6),
+            Column(_("Primary pollutant"), figures=False, share=1.9),
+            Column(_("Excess risk"), "%", share=1.2),
+            Column(_("80 % band"), "%", share=1.6),
+            Column("AQHI", share=1),
         ],
         rows,
         _("▲ marks the hour of highest excess risk. Times are the start of the hour, Beijing time (UTC+8)."),
