@@ -22,7 +22,9 @@ KEYWORDS = {"_": None, "N_": None}
 
 def messages() -> set[str]:
     """Every message id in the library's code, the apps, the briefing notebooks and the templates."""
-    found = {m for _, _, m, *_ in extract_from_dir(ROOT / "gzeco_lib", [("**.py", "python")], keywords=KEYWORDS)}
+    found = {
+        m for _, _, m, *_ in extract_from_dir(ROOT / "gzeco_lib", [("**.py", "python")], keywords=KEYWORDS)
+    }
     for notebook in [*ROOT.glob("apps/*.ipynb"), *ROOT.glob("notebooks/**/*.ipynb")]:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")

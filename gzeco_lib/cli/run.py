@@ -64,7 +64,7 @@ def run(
     opened = Lake.open(lake)
     outcome = model.of(parameters, where).run(opened, parsed_time(at))
     outcome_id = outcome.save(opened)
-    ledger.record(opened.state, outcome.leads)
+    ledger.record(opened.state, outcome.leads, outcome.at)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         for name, frame in outcome.tables.items():
