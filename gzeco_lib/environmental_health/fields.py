@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from gzeco_lib.environmental_health.risk import aqi, excess_risk
+from gzeco_lib.environmental_health.risk import aqi, excess_risk, risk_error
 from gzeco_lib.environmental_health.series import Series
 from gzeco_lib.geo.grid import Grid
 from gzeco_lib.methods.interpolation import Kriging
@@ -50,14 +50,13 @@ def krige(series: Series, history: dict[str, np.ndarray], xy: np.ndarray, grid: 
         kriging = Kriging.fit(xy[placed], cells, history[code][:, placed])
         found = kriging.interpolate(series.value[code][:, placed], series.spread(code)[:, placed])
         mean[code], sd[code], thin[code] = found.mean, found.sd, found.fallback
-    risk = excess_risk(mean, series.utc, form, sd)
-    error = risk.excess_risk_se
+    risk = excess_risk(mean, series.utc, form)
     return CityCells(
         mean,
         sd,
         aqi(mean, series.utc).aqi,
         risk.excess_risk,
-        np.full_like(risk.excess_risk, np.nan) if error is None else error,
+        risk_error(risk, mean, sd, series.correlation, series.codes),
         thin,
     )
 

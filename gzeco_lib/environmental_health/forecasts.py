@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gzeco_lib.environmental_health.series import MEMORY, OBSERVED, PAST, Z90, Series
+from gzeco_lib.environmental_health.series import MEMORY, OBSERVED, PAST, Z90, Series, error_correlation
 from gzeco_lib.environmental_health.trained import Model, Recipe, models
 from gzeco_lib.errors import N_
 
@@ -109,4 +109,7 @@ def join(data: xr.Dataset, made: Predicted, horizon: int) -> Series:
             np.vstack([past, part[code]]) for part in (made.value, made.lo, made.hi)
         )
         member[code] = np.concatenate([np.full(back, OBSERVED, dtype=object), made.member[code]])
-    return Series(times, leads, tuple(str(s) for s in data["site"].to_numpy()), value, lo, hi, member)
+    history = {code: data[code].to_numpy() for code in value}
+    correlation = error_correlation(history, data["time"].dt.hour.to_numpy())
+    sites = tuple(str(site) for site in data["site"].to_numpy())
+    return Series(times, leads, sites, value, lo, hi, member, correlation)

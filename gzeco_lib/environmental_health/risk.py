@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +49,6 @@ def excess_risk(
     concentrations: Mapping[str, np.ndarray],
     times: np.ndarray,
     form: str,
-    sd: Mapping[str, np.ndarray] | None = None,
 ) -> aqhi.AqhiResult:
     """Excess risk [%] from hourly concentrations on a complete time axis (first axis), as 3-h moving means.
 
@@ -57,8 +56,6 @@ def excess_risk(
         concentrations: by code [ug m-3], (time, ...).
         times: UTC start of each hour.
         form: ``hong_kong`` (the larger particulate term counts) or ``canada``.
-        sd: standard errors of the concentrations [ug m-3]; within the three hours they are fully dependent, so that the
-            moving mean's is the mean of theirs; between pollutants independent.
     """
     needed = NEEDS[form]
     shape = next(iter(concentrations.values())).shape
@@ -67,12 +64,49 @@ def excess_risk(
         code: aqhi.moving_mean(concentrations[code]) if code in concentrations else np.full(shape, np.nan)
         for code in needed
     }
-    errors = None if sd is None else {code: aqhi.moving_mean(sd[code]) for code in needed if code in sd}
     # One particle size may be missing under the Hong Kong form: the other one stands for both.
     partial = bool(gone - ({"PM10"} if form == "hong_kong" else set()))
     if form == "canada":
-        return aqhi.canada(means, errors, partial)
-    return aqhi.hong_kong(means, times, errors, partial)
+        return aqhi.canada(means, partial=partial)
+    return aqhi.hong_kong(means, times, partial=partial)
+
+
+def risk_error(
+    rated: aqhi.AqhiResult,
+    concentrations: Mapping[str, np.ndarray],
+    sd: Mapping[str, np.ndarray],
+    correlation: np.ndarray,
+    codes: Sequence[str],
+) -> np.ndarray:
+    """Standard error of the excess risk [%] (time, ...), to first order.
+
+    With ``R_i = 100 (exp(beta_i C_i) - 1)`` the part of pollutant i is ``g_i = dR_i/dC_i sd_i``, which is
+    ``(R_i + 100) ln(1 + R_i/100) sd_i / C_i``, and the variance is ``sum_ij r_ij g_i g_j``. Within the three hours of
+    the mean errors are fully dependent: the mean's standard error is the mean of theirs.
+
+    Args:
+        rated: the excess risk of ``concentrations``.
+        concentrations, sd: by code [ug m-3] (time, ...).
+        correlation: of the pollutants' errors (code, code).
+        codes: their order in it.
+    """
+    parts = {}
+    for name, term in rated.terms.items():
+        code = _carrier(name, concentrations)
+        mean, error = aqhi.moving_mean(concentrations[code]), aqhi.moving_mean(sd[code])
+        parts[code] = np.nan_to_num((term + 100) * np.log1p(term / 100) * error / np.maximum(mean, 1e-9))
+    variance = np.zeros_like(rated.excess_risk)
+    for one, g in parts.items():
+        for other, h in parts.items():
+            variance += correlation[codes.index(one), codes.index(other)] * g * h
+    return np.where(np.isnan(rated.excess_risk), np.nan, np.sqrt(np.maximum(variance, 0.0)))
+
+
+def _carrier(term: str, concentrations: Mapping[str, np.ndarray]) -> str:
+    """The pollutant a term stands for; the particulate term is PM10's, whose coefficient and value are the larger."""
+    if term != aqhi.PM:
+        return term
+    return "PM10" if "PM10" not in lacking(concentrations) else "PM2.5"
 
 
 def index_of(risk: np.ndarray, times: np.ndarray, form: str) -> tuple[np.ndarray, np.ndarray]:

@@ -26,6 +26,7 @@ class Series:
         sites: station ids.
         value, lo, hi: by pollutant code (time, site) [ug m-3] (CO [mg m-3]): observed or median, and the 80 % band.
         member: by pollutant code, what each hour comes from (time,).
+        correlation: of the pollutants' errors with each other (code, code), in the order of ``value``.
     """
 
     times: pd.DatetimeIndex
@@ -35,6 +36,7 @@ class Series:
     lo: dict[str, np.ndarray]
     hi: dict[str, np.ndarray]
     member: dict[str, np.ndarray]
+    correlation: np.ndarray
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -55,15 +57,22 @@ class Series:
         """Possible values (time, draw, site).
 
         The square root is normal on each side of the median, with the sides' widths from the 80 % band. A draw keeps
-        its place in the distribution over time and over stations (an error lasts for hours and is shared by the city),
-        and pollutants are drawn independently of each other.
+        its place in the distribution over time and over stations (an error lasts for hours and is shared by the city);
+        between pollutants draws have the ``correlation``.
         """
         middle = np.sqrt(np.maximum(self.value[code], 0))[:, None, :]
         low = np.sqrt(np.maximum(self.lo[code], 0))[:, None, :]
         high = np.sqrt(np.maximum(self.hi[code], 0))[:, None, :]
-        z = normal_draws()[:, self.codes.index(code)][None, :, None]
+        z = self._correlated()[:, self.codes.index(code)][None, :, None]
         root = middle + z / Z90 * np.where(z < 0, middle - low, high - middle)
         return np.square(np.maximum(root, 0.0))
+
+    def _correlated(self) -> np.ndarray:
+        """Standard normal draws (draw, code) with the pollutants' correlation."""
+        # A little more on the diagonal: a correlation matrix from data with gaps may just fail to be positive.
+        size = len(self.codes)
+        factor = np.linalg.cholesky((self.correlation + 1e-6 * np.eye(size)) / (1 + 1e-6))
+        return normal_draws(size) @ factor.T
 
     def since(self, lead: int) -> Series:
         """The part from ``lead`` on."""
@@ -80,7 +89,50 @@ class Series:
             cut(self.lo),
             cut(self.hi),
             cut(self.member),
+            self.correlation,
         )
+
+
+def error_correlation(history: Mapping[str, np.ndarray], hours: np.ndarray, step: int = 6) -> np.ndarray:
+    """How errors of the pollutants go together (code, code): the correlation of their unexpected changes.
+
+    A forecast misses what was not to be expected; what came unexpectedly over ``step`` hours in the last weeks shows
+    how the pollutants move together then (NO2 up, O3 down; both particle sizes together). Changes are those of square
+    roots less their mean at that hour of the day, pooled over the stations. Pollutants without data stand alone.
+
+    Args:
+        history: by code (time, site) on complete hours.
+        hours: hour of the day of each time (time,).
+        step: length of a change [h].
+    """
+    size = len(history)
+    changes = np.stack([_unexpected(values, hours, step) for values in history.values()])
+    result = np.eye(size)
+    for i in range(size):
+        for j in range(i):
+            both = np.isfinite(changes[i]) & np.isfinite(changes[j])
+            one, other = changes[i][both], changes[j][both]
+            if len(one) >= 100 and one.std() > 0 and other.std() > 0:
+                result[i, j] = result[j, i] = np.corrcoef(one, other)[0, 1]
+    return _positive(result)
+
+
+def _unexpected(values: np.ndarray, hours: np.ndarray, step: int) -> np.ndarray:
+    root = np.sqrt(np.maximum(values, 0.0))
+    change = root[step:] - root[:-step]
+    for hour in range(24):
+        at = hours[step:] == hour
+        known = np.isfinite(change[at]).sum(axis=0)
+        change[at] -= np.nansum(change[at], axis=0) / np.maximum(known, 1)
+    return change.ravel()
+
+
+def _positive(matrix: np.ndarray) -> np.ndarray:
+    """The nearest correlation matrix by clipped eigenvalues: pairs with different gaps need not agree."""
+    values, vectors = np.linalg.eigh(matrix)
+    clipped = vectors @ np.diag(np.maximum(values, 1e-6)) @ vectors.T
+    scale = np.sqrt(np.diag(clipped))
+    return clipped / np.outer(scale, scale)
 
 
 @cache

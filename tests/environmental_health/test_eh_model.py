@@ -10,10 +10,15 @@ import pytest
 from eh_lakes import CODES, END, LEVEL, PLACES, observations, sites, told
 
 from gzeco_lib.environmental_health import EnvironmentalHealth, answer, findings
+from gzeco_lib.environmental_health.forecasts import Predicted, join, predict
+from gzeco_lib.environmental_health.inputs import gather
+from gzeco_lib.environmental_health.risk import aqi, bands, excess_risk, risk_error
 from gzeco_lib.environmental_health.screening import POINTS, score_parts
+from gzeco_lib.environmental_health.trained import Recipe, stored
 from gzeco_lib.errors import InputError
 from gzeco_lib.geo.coords import to_plane
 from gzeco_lib.lake.lake import Lake
+from gzeco_lib.methods.interpolation import Kriging
 from gzeco_lib.scenario import Outcome
 from gzeco_lib.standards.air import aqi_hourly
 
@@ -290,24 +295,59 @@ def test_trains_once_then_is_quick_and_never_uses_a_later_model(guangzhou) -> No
     second.save(guangzhou)
     assert time.perf_counter() - began < 10  # from new data to stored field
     assert guangzhou.has("models/forecast/PM2.5/quick-60d/20241214T23")
-    run(guangzhou, at - pd.Timedelta("1D"), training=60)  # an earlier time may not use the model made later
-    assert guangzhou.has("models/forecast/PM2.5/quick-60d/20241213T23")
-    run(guangzhou, at + pd.Timedelta("3D"), training=60, model_age=1.0)
-    assert guangzhou.has("models/forecast/PM2.5/quick-60d/20241217T23")
+    origin = pd.Timestamp("2024-12-14T23:00")
+    week, day = (Recipe("quick", 60, age) for age in (7.0, 1.0))
+    assert stored(guangzhou, "PM2.5", origin + pd.Timedelta("3D"), week) is not None
+    assert stored(guangzhou, "PM2.5", origin + pd.Timedelta("3D"), day) is None  # too old
+    assert stored(guangzhou, "PM2.5", origin - pd.Timedelta("1h"), week) is None  # made later than the origin
+    assert stored(guangzhou, "PM2.5", origin, Recipe("standard", 60, 7.0)) is None
+    guangzhou.put("models/forecast/PM2.5/quick-60d/20241214T23", b"damaged")
+    assert stored(guangzhou, "PM2.5", origin, week) is None
 
 
 @pytest.mark.shared
-def test_bands_at_stations_cover_what_came(guangzhou) -> None:
-    """80 % bands of AQI and excess risk over December, forecasts made every 77 hours, so at all hours of the day."""
-    inside, inside_aqi = [], []
-    truth = None
-    for origin in pd.date_range("2024-12-02T03:00Z", "2024-12-28T00:00Z", freq="77h"):
-        table = run(guangzhou, origin, training=60, model_age=30.0, resolution=2000).tables["station_hourly"]
-        later = run(guangzhou, origin + pd.Timedelta("24h"), training=60, model_age=30.0, resolution=2000)
-        truth = later.tables["station_hourly"].query("lead_h <= 0")[["time", "site", "aqi", "excess_risk"]]
-        both = table.query("lead_h > 0").merge(truth, on=["time", "site"], suffixes=("", "_came")).dropna()
-        inside.append(both["excess_risk_came"].between(both["excess_risk_lo"], both["excess_risk_hi"]))
-        inside_aqi.append(both["aqi_came"].between(both["aqi_lo"], both["aqi_hi"]))
-    assert truth is not None
-    assert 0.70 <= pd.concat(inside).mean() <= 0.92
-    assert 0.70 <= pd.concat(inside_aqi).mean() <= 0.92
+def test_bands_cover_what_came(guangzhou) -> None:
+    """80 % bands of AQI and excess risk at the stations in December, at all hours of the day."""
+    recipe = Recipe("quick", 60, 30.0)
+    data = gather(guangzhou, pd.Timestamp("2024-12-31T00:00Z"), 100).data
+    air = {code: data[code].to_numpy() for code in CODES}
+    times = data["time"].to_numpy()
+    truth = aqi(air, times).aqi, excess_risk(air, times, "hong_kong").excess_risk
+    inside: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
+    for row in range(len(times) - 28 * 24, len(times) - 24, 31):
+        known = data.isel(time=slice(row - 30 * 24, row + 1))
+        series = join(known, predict(guangzhou, known, 24, recipe), 24).since(-2)
+        for band, came, hits in zip(bands(series, "hong_kong"), truth, inside, strict=True):
+            later = came[row + 1 : row + 25]
+            there = np.isfinite(later)
+            hits.append(((later >= band.lo[3:]) & (later <= band.hi[3:]))[there])
+    for hits in inside:
+        assert 0.72 <= np.concatenate(hits).mean() <= 0.90
+
+
+@pytest.mark.shared
+def test_map_errors_hold_where_a_station_was_left_out(guangzhou) -> None:
+    """Excess risk of a place from the other stations: its 80 % interval covers what was measured there."""
+    inputs = gather(guangzhou, pd.Timestamp("2024-12-25T00:00Z"), 30)
+    recent = inputs.data.isel(time=slice(-240, None))
+    made = Predicted(
+        *({code: np.empty((0, recent.sizes["site"])) for code in CODES} for _ in range(3)),
+        {code: np.array([], dtype=object) for code in CODES},
+    )
+    series = join(inputs.data, made, 0)
+    truth = excess_risk(series.value, series.utc, "hong_kong").excess_risk
+    hits = []
+    for left in range(0, recent.sizes["site"], 3):
+        rest = np.arange(recent.sizes["site"]) != left
+        mean, sd = {}, {}
+        for code in CODES:
+            kriging = Kriging.fit(
+                inputs.xy[rest], inputs.xy[left : left + 1], inputs.data[code].to_numpy()[:, rest]
+            )
+            found = kriging.interpolate(series.value[code][:, rest])
+            mean[code], sd[code] = found.mean, found.sd
+        rated = excess_risk(mean, series.utc, "hong_kong")
+        error = risk_error(rated, mean, sd, series.correlation, series.codes)
+        z = np.abs(truth[:, left] - rated.excess_risk[:, 0]) / error[:, 0]
+        hits.append(z[np.isfinite(z)] <= 1.2816)
+    assert 0.70 <= np.concatenate(hits).mean() <= 0.93

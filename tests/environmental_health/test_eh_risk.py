@@ -13,10 +13,12 @@ from gzeco_lib.environmental_health.risk import (
     index_of,
     lacking,
     mean_of_stations,
+    risk_error,
     threshold_risk,
 )
-from gzeco_lib.environmental_health.series import Series
+from gzeco_lib.environmental_health.series import Series, error_correlation
 from gzeco_lib.standards.air import aqi_hourly
+from gzeco_lib.standards.aqhi import hong_kong
 
 TIMES = np.array(["2024-12-15T00", "2024-12-15T01", "2024-12-15T02"], dtype="datetime64[ns]")
 
@@ -37,6 +39,7 @@ def series(value: dict[str, np.ndarray], spread: float = 0.0) -> Series:
         {c: v * (1 - spread) for c, v in value.items()},
         {c: v * (1 + spread) for c, v in value.items()},
         {c: np.full(len(first), "linear", dtype=object) for c in value},
+        np.eye(len(value)),
     )
 
 
@@ -152,3 +155,38 @@ def test_mean_of_stations_ignores_gaps() -> None:
     np.testing.assert_allclose(
         mean_of_stations(np.array([[1.0, np.nan, 3.0], [np.nan] * 3])), [[2.0], [np.nan]]
     )
+
+
+def test_errors_that_go_against_each_other_make_the_sum_surer() -> None:
+    air = {code: np.full((3, 4), 60.0) for code in ("PM2.5", "PM10", "SO2", "NO2", "O3")}
+    sd = {code: np.full((3, 4), 12.0) for code in air}
+    rated = excess_risk(air, TIMES, "hong_kong")
+    codes = tuple(air)
+    apart = np.eye(5)
+    against = apart.copy()
+    against[3, 4] = against[4, 3] = -0.7
+    plain = risk_error(rated, air, sd, apart, codes)
+    assert (risk_error(rated, air, sd, against, codes)[1:] < plain[1:]).all()
+    # The standards' own first-order error for independent pollutants.
+    means = {code: values[1:] for code, values in air.items()}
+    theirs = hong_kong(means, TIMES[1:], {code: values[1:] for code, values in sd.items()}).excess_risk_se
+    np.testing.assert_allclose(plain[1:], theirs, rtol=1e-9)
+
+
+def test_error_correlation_finds_what_was_put_in() -> None:
+    rng = np.random.default_rng(4)
+    shared = rng.normal(size=(720, 5))
+    hours = np.arange(720) % 24
+    daily = 2 * np.sin(hours / 24 * 2 * np.pi)[:, None]  # a daily cycle in common is expected, not an error
+    air = {
+        "NO2": (8 + daily + shared) ** 2,
+        "O3": (8 - daily - shared * 0.9 + 0.3 * rng.normal(size=(720, 5))) ** 2,
+        "SO2": (8 + daily + rng.normal(size=(720, 5))) ** 2,
+        "CO": np.full((720, 5), np.nan),
+    }
+    found = error_correlation(air, hours)
+    assert found[0, 1] < -0.9
+    assert abs(found[0, 2]) < 0.1
+    np.testing.assert_allclose(np.diag(found), 1.0)
+    assert (found[3, :3] == 0).all()
+    np.linalg.cholesky(found)
