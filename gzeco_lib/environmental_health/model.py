@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from gzeco_lib.scenario.outcome import Note
 
 
+READ = ("observation", "site", "exposure", "enterprise")  # tables of the lake the model reads
+
+
 @scenario
 class EnvironmentalHealth(Scenario):
     """Hourly AQI and excess health risk by station, kilometre cell and district, now and for the next 24 hours."""
@@ -123,7 +126,7 @@ class EnvironmentalHealth(Scenario):
         )
         self._screen(outcome, lake, cells, series, people, grid)
         outcome.provenance = Provenance(
-            versions=lake.versions(),
+            versions={name: version for name, version in lake.versions().items() if name in READ},
             window=_window(inputs),
             seconds=round(time.perf_counter() - started, 3),
             made=pd.Timestamp.now("UTC").isoformat(),
@@ -158,7 +161,7 @@ class EnvironmentalHealth(Scenario):
         start = pd.Timestamp(utc[0], tz="UTC")
         end = pd.Timestamp(utc[-1], tz="UTC") + HOUR
         outcome.leads = screened_leads.leads(
-            sources, float(self.lead_score), start, end, people.known, outcome.at.isoformat()
+            sources, float(self.lead_score), start, end, people.known, high.absolute
         )
 
 

@@ -62,6 +62,9 @@ def test_outcome_keeps_its_contract_and_comes_back(whole, outcome) -> None:
     assert np.isfinite(field["excess_risk"].to_numpy()[:, inside]).all()
     assert np.isnan(field["excess_risk"].to_numpy()[:, ~inside]).all()
     outcome.save(whole)
+    assert (
+        run(whole).id == outcome.id
+    )  # the same data and parameters, although the lake holds one outcome more
     back = Outcome.load(whole, "environmental_health", END)
     assert back is not None
     assert back.id == outcome.id
@@ -164,9 +167,10 @@ def test_score_by_hand() -> None:
 
 def test_clean_air_screens_the_worst_tenth_and_says_so(lake_of) -> None:
     low = {code: value / 4 for code, value in LEVEL.items()}
-    outcome = run(lake_of(observations(level=low), works=True), screening_radius=20000.0)
+    outcome = run(lake_of(observations(level=low), works=True), screening_radius=20000.0, lead_score=20.0)
     assert any("tenth of the city" in message for message, _ in outcome.notes)
     assert all("high-risk threshold" not in reasons for reasons in outcome.tables["risk_sources"]["reasons"])
+    assert {lead.severity for lead in outcome.leads} == {"info"}  # no cell at high risk, no alarm
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
