@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from gzeco_lib.briefing.elements import Element
 from gzeco_lib.briefing.escape import html_attribute, html_text, typst_text
 
+WHOLE = 12  # a table of at most so many rows stays on one page
+
 
 @dataclass(frozen=True)
 class Column:
@@ -93,7 +95,7 @@ class Table(Element):
             for row in self.rows
         )
         return (
-            f"#gz-table({typst_text(self.label)}, {typst_text(self.caption)}, "
-            f"{typst_text(self.note)}, {typst_text(self.continued)},\n"
+            f"#gz-table({'true' if len(self.rows) > WHOLE else 'false'}, {typst_text(self.label)}, "
+            f"{typst_text(self.caption)}, {typst_text(self.note)}, {typst_text(self.continued)},\n"
             f"  ({widths},), ({aligns},), ({heads},),\n  {cells}\n)"
         )

@@ -20,7 +20,7 @@ NOW_STYLE: dict[str, Any] = {"color": LIGHT.ink, "linewidth": 0.8, "linestyle": 
 
 
 def outlook(city: pd.DataFrame, translate: Translate) -> str:
-    """The city's AQI and excess risk [%]: what was observed, then the forecast with its 80 % band.
+    """The city's AQI and excess risk [%]: what was observed, then the forecast with its 80% band.
 
     Args:
         city: table ``city_hourly`` of the outcome.
@@ -68,7 +68,7 @@ def _band(axes: Axes, city: pd.DataFrame, name: str, translate: Translate) -> No
         color=ACCENT,
         alpha=0.18,
         linewidth=0,
-        label=translate(N_("80 % band")),
+        label=translate(N_("80% band")),
     )
     axes.plot(times[past], values[past], color=LIGHT.ink, label=translate(N_("Observed")))
     axes.plot(times[future], values[future], color=ACCENT, label=translate(N_("Forecast")))
@@ -105,7 +105,7 @@ def skill(table: pd.DataFrame, names: dict[str, tuple[str, str]], translate: Tra
     variables = [v for v in names if v in set(table["variable"])]
     columns = 3
     rows = -(-len(variables) // columns)
-    with drawing("skill", 8 + 41 * rows) as sheet:
+    with drawing("skill", 12 + 41 * rows) as sheet:
         panels = sheet.figure.subplots(
             rows,
             columns,
@@ -114,8 +114,8 @@ def skill(table: pd.DataFrame, names: dict[str, tuple[str, str]], translate: Tra
             gridspec_kw={
                 "left": 0.055,
                 "right": 0.99,
-                "top": 1 - 9 / (8 + 41 * rows),
-                "bottom": 10 / (8 + 41 * rows),
+                "top": 1 - 13 / (12 + 41 * rows),
+                "bottom": 10 / (12 + 41 * rows),
                 "hspace": 0.32,
                 "wspace": 0.22,
             },

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gzeco_lib.briefing.elements import Bullets, Element, Figure, Formula, KeyValues, Note, Paragraph, Section
@@ -40,12 +40,12 @@ def capture(page: Page) -> Section:
         "{month}; {flagged} values "
         "of the last 30 days were flagged by a quality rule. {poor} of {n} series fall short of {enough}."
     ).format(
-        day=theme.percent(day, 1),
-        month=theme.percent(month, 1),
+        day=page.percent(day),
+        month=page.percent(month),
         flagged=theme.number(table["flagged_30d"].sum(), 0),
         poor=poor,
         n=len(table),
-        enough=theme.percent(numbers.ENOUGH),
+        enough=page.percent(numbers.ENOUGH, 0),
     )
     return Section(
         [
@@ -87,7 +87,7 @@ def _capture_table(page: Page, table: pd.DataFrame) -> Element:
         rows,
         _(
             "▽ below {enough}. Flagged: hourly values that a quality rule marked; they stay in store as found."
-        ).format(enough=theme.percent(numbers.ENOUGH)),
+        ).format(enough=page.percent(numbers.ENOUGH, 0)),
         _("continued"),
     )
 
@@ -115,9 +115,9 @@ def skill(page: Page) -> Section:
         _(
             "The mean absolute error (MAE) of the forecast in the rolling-origin back-test, beside "
             "persistence (the latest value "
-            "held). For PM2.5 at 6 h the forecast is {gain} % better than persistence."
+            "held). For PM2.5 at 6 h the forecast is {gain}% better than persistence."
         ).format(gain=theme.number(gain, 0))
-        if np.isfinite(gain)
+        if gain > 0
         else _(
             "The mean absolute error (MAE) of the forecast in the rolling-origin back-test, beside "
             "persistence (the latest value held)."
@@ -149,7 +149,7 @@ def _skill_table(page: Page, table: pd.DataFrame, codes: list[str]) -> Element:
     rows: list[list[Cell | str]] = []
     for code in codes:
         one = table[table["variable"] == code].set_index("lead_h").sort_index()
-        members = list(dict.fromkeys(_(MEMBER_NAMES.get(member, str(member))) for member in one["member"]))
+        members = _members(one["member"])
         rows.append(
             [
                 code,
@@ -159,7 +159,7 @@ def _skill_table(page: Page, table: pd.DataFrame, codes: list[str]) -> Element:
                     for lead in SKILL_LEADS
                 ),
                 theme.number(100 * one["coverage80"].mean(), 0),
-                page.joined(members),
+                page.listed([_(MEMBER_NAMES.get(name, name)) for name in members]),
             ]
         )
     leads = [Column(_("{n} h").format(n=lead), "(%)", share=1.25) for lead in SKILL_LEADS]
@@ -171,12 +171,18 @@ def _skill_table(page: Page, table: pd.DataFrame, codes: list[str]) -> Element:
             Column(_("Unit"), figures=False, share=0.9),
             *leads,
             Column(_("Band holds"), "%", share=1.25),
-            Column(_("Members chosen"), figures=False, share=2.2),
+            Column(_("Members used"), figures=False, share=2.2),
         ],
         rows,
-        _("Band holds: share of the values observed that fell inside the 80 % band; 80 % is right."),
+        _("Band holds: share of the values observed that fell inside the 80% band; 80% is right."),
         _("continued"),
     )
+
+
+def _members(chosen: pd.Series) -> list[str]:
+    """The league members behind the forecasts (``linear+persistence``), those used at most lead times first."""
+    counts = Counter(name for member in chosen for name in str(member).split("+"))
+    return [name for name, _count in counts.most_common()]
 
 
 def _skill_cell(row: Any, code: str) -> str:
@@ -214,7 +220,7 @@ def method(page: Page) -> Section:
                 _(
                     "Forecasts come from a league of persistence, same hour yesterday, climatology, linear "
                     "regression, gradient boosting and Prophet, weighted for each pollutant and lead time by their "
-                    "skill in the past; the 80 % band is calibrated on past errors. Station values are brought to "
+                    "skill in the past; the 80% band is calibrated on past errors. Station values are brought to "
                     "the grid by kriging; districts are means of their cells, weighted by the people present where "
                     "these are known and by area elsewhere."
                 )

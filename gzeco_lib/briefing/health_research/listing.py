@@ -105,7 +105,7 @@ def districts(page: Page) -> Section:
     says = (
         ""
         if top is None
-        else _("{district} has the highest excess risk of the {n} districts: {risk} %.").format(
+        else _("{district} has the highest excess risk of the {n} districts: {risk}%.").format(
             district=page.name(top), n=len(now), risk=page.value("excess_risk", top["excess_risk"])
         )
     )
@@ -124,7 +124,7 @@ def districts(page: Page) -> Section:
                     Column("AQI", share=0.8),
                     Column(_("Category"), figures=False, share=1.6),
                     Column(_("Excess risk"), "%", share=1.25),
-                    Column(_("80 % band"), "%", share=1.5),
+                    Column(_("80% band"), "%", share=1.5),
                     Column("AQHI", share=0.9),
                     Column(_("Risk band"), figures=False, share=1.6),
                     Column(f"AQHI {page.threshold}+", "%", share=0.95),

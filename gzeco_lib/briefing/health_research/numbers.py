@@ -13,7 +13,7 @@ import xarray as xr
 from gzeco_lib.errors import N_, FailureError
 
 ENOUGH = (
-    0.75  # data capture below which a value counts as poorly supported (GB 3095: 75 % of the hours of a day)
+    0.75  # data capture below which a value counts as poorly supported (GB 3095: 75% of the hours of a day)
 )
 
 

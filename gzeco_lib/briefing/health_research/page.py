@@ -126,8 +126,13 @@ class Page:
         """``value`` with the decimals of ``name``."""
         return theme.quantity(name, None if value is None or pd.isna(value) else float(value))
 
+    @staticmethod
+    def percent(fraction: float, decimals: int = 1) -> str:
+        """``fraction`` as a percentage, written as in the answer: without a space."""
+        return theme.percent(fraction, decimals).replace(" ", "")
+
     def band(self, row: Any, name: str) -> str:
-        """The 80 % band of ``name`` as "low–high"."""
+        """The 80% band of ``name`` as "low–high"."""
         lo, hi = row[f"{name}_lo"], row[f"{name}_hi"]
         return (
             theme.NO_VALUE if pd.isna(lo) or pd.isna(hi) else f"{self.value(name, lo)}–{self.value(name, hi)}"
@@ -137,7 +142,7 @@ class Page:
         """Primary pollutants, parted by commas of the language."""
         if not isinstance(codes, str) or not codes:
             return theme.NO_VALUE
-        return ("、" if self.lang == "zh" else ", ").join(codes.split(","))
+        return self.listed(codes.split(","))
 
     @property
     def threshold(self) -> int:
@@ -152,6 +157,10 @@ class Page:
         else:
             text = _("Area where AQHI is {n} or more [%]")
         return text.format(n=self.threshold)
+
+    def listed(self, names: list[str]) -> str:
+        """Names one after the other."""
+        return ("、" if self.lang == "zh" else ", ").join(names)
 
     def joined(self, parts: list[str]) -> str:
         """Statements one after the other."""

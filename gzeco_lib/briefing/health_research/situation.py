@@ -63,7 +63,7 @@ def _key_figures(page: Page, city: numbers.City) -> Element:
             Column(_("Same hour yesterday")),
             Column(_("Change")),
             Column(_("Worst hour ahead")),
-            Column(_("80 % band")),
+            Column(_("80% band")),
         ],
         rows,
         _("Worst hour ahead: {hour}, the hour of highest excess risk.").format(
@@ -118,9 +118,9 @@ def maps(page: Page) -> Section:
 def _ranking(page: Page, districts: pd.DataFrame, count: int = 3) -> str:
     top = districts.dropna(subset=["excess_risk"]).nlargest(count, "excess_risk")
     parts = [
-        f"{page.name(row)} {page.value('excess_risk', row['excess_risk'])} %" for _i, row in top.iterrows()
+        f"{page.name(row)} {page.value('excess_risk', row['excess_risk'])}%" for _i, row in top.iterrows()
     ]
-    return ("、" if page.lang == "zh" else ", ").join(parts) or theme.NO_VALUE
+    return page.listed(parts) or theme.NO_VALUE
 
 
 def outlook(page: Page) -> Section:
@@ -135,7 +135,7 @@ def outlook(page: Page) -> Section:
     n = int(hourly["lead_h"].max())
     says = _(
         "Over the next {n} h the city's AQI is expected between {low} and {high}, the excess risk "
-        "between {rlow} and {rhigh} %."
+        "between {rlow} and {rhigh}%."
     ).format(
         n=n,
         low=page.value("aqi", aqi.min()),
@@ -143,7 +143,7 @@ def outlook(page: Page) -> Section:
         rlow=page.value("excess_risk", ahead["excess_risk"].min()),
         rhigh=page.value("excess_risk", ahead["excess_risk"].max()),
     )
-    alt = _("Chart of AQI and excess risk over time with the 80 % band of the forecast. {says}").format(
+    alt = _("Chart of AQI and excess risk over time with the 80% band of the forecast. {says}").format(
         says=says
     )
     return Section(
@@ -152,7 +152,7 @@ def outlook(page: Page) -> Section:
             Paragraph(says, leading=True),
             Figure(
                 page.figure_label(),
-                _("AQI and excess risk of the city: observed, and forecast with its 80 % band"),
+                _("AQI and excess risk of the city: observed, and forecast with its 80% band"),
                 chart(hourly, _),
                 alt,
                 _("The strip on the AQI axis carries the colours of the AQI categories (HJ 633)."),
@@ -191,11 +191,11 @@ def _outlook_table(page: Page, ahead: pd.DataFrame, city: numbers.City) -> Eleme
             Column(_("Hour from"), figures=False, share=2.1),
             Column(_("Lead time"), "h", share=1.35),
             Column("AQI", share=0.9),
-            Column(_("80 % band"), share=1.4),
+            Column(_("80% band"), share=1.4),
             Column(_("Category"), figures=False, share=1.6),
             Column(_("Primary pollutant"), figures=False, share=1.9),
             Column(_("Excess risk"), "%", share=1.2),
-            Column(_("80 % band"), "%", share=1.6),
+            Column(_("80% band"), "%", share=1.6),
             Column("AQHI", share=1),
         ],
         rows,

@@ -39,7 +39,7 @@ def answer(page: Page, sentence: str) -> Element:
     chips = [page.category_chip(city.now["category"]), page.band_chip(city.now["aqhi_band"])]
     detail = _("Holds for {hour}, Beijing time; data capture of the last 24 h {capture}.").format(
         hour=page.hour(city.now["time"]),
-        capture=theme.percent(numbers.mean_capture(page.table("capture"), "capture_24h")),
+        capture=page.percent(numbers.mean_capture(page.table("capture"), "capture_24h")),
     )
     return Answer(sentence, [chip for chip in chips if chip], detail)
 
@@ -68,7 +68,7 @@ def cards(page: Page) -> Element:
             ),
             Card(
                 _("Data capture"),
-                theme.number(100 * numbers.mean_capture(capture, "capture_24h"), 0),
+                theme.number(100 * numbers.mean_capture(capture, "capture_24h"), 1),
                 "%",
                 _("last 24 h"),
             ),
