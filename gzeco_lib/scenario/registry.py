@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import pkgutil
+import importlib
+from pathlib import Path
 
 import gzeco_lib
 from gzeco_lib.errors import N_, InputError, near
@@ -19,12 +19,8 @@ def scenario[S: type[Scenario]](model: S) -> S:
 
 
 def scenario_names() -> list[str]:
-    """Names of the scenario packages: those of the library with a ``model`` module."""
-    return [
-        package.name
-        for package in pkgutil.iter_modules(gzeco_lib.__path__)
-        if package.ispkg and importlib.util.find_spec(f"gzeco_lib.{package.name}.model") is not None
-    ]
+    """Names of the scenario packages: those of the library with a ``model`` module, none of them imported."""
+    return sorted(path.parent.name for path in Path(gzeco_lib.__file__).parent.glob("*/model.py"))
 
 
 def registered(name: str) -> type[Scenario]:
