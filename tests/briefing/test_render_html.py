@@ -11,6 +11,8 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from gzeco_lib.briefing import render
+from gzeco_lib.briefing.health_research.declaration import HealthResearch
+from gzeco_lib.briefing.health_research.report import Report
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +114,9 @@ def test_tables_have_scopes_and_captions(sheets: dict[str, str]) -> None:
 def test_english_page_says_no_chinese_but_names_without_english(sheets: dict[str, str]) -> None:
     text = Seen(sheets["en"]).text
     assert not re.findall("[\u4e00-\u9fff]", text.replace("测站", ""))
+
+
+def test_generated_data_are_called_so(outcome, sheets: dict[str, str]) -> None:
+    report = Report(outcome, HealthResearch(language="zh"), generated=True)
+    assert "并非实际监测结果" in report.first_page().html()
+    assert "并非实际监测结果" not in sheets["zh"]

@@ -37,6 +37,7 @@ class Page:
     brief: HealthResearch
     words: Translate
     lang: str
+    generated: bool = False  # the stations are those of the demo city
     numbers: dict[str, int] = field(default_factory=dict)
 
     def _next(self, kind: str) -> int:

@@ -19,9 +19,9 @@ from gzeco_lib.views.words import words
 class Report:
     """The briefing of one outcome; each method gives the elements of one section, empty where it is left out."""
 
-    def __init__(self, outcome: Outcome, brief: HealthResearch) -> None:
+    def __init__(self, outcome: Outcome, brief: HealthResearch, generated: bool = False) -> None:
         lang = str(brief.language)
-        self.page = Page(outcome, brief, words(lang), lang)
+        self.page = Page(outcome, brief, words(lang), lang, generated)
 
     @classmethod
     def run(cls, lake: str, at: str, brief: Mapping[str, Any], model: Mapping[str, Any]) -> Report:
@@ -32,7 +32,9 @@ class Report:
         declared = registered(HealthResearch.scenario)
         outcome = declared(**declared.checked(model)).run(store, pd.Timestamp(at))
         outcome.save(store)
-        return cls(outcome, HealthResearch(**HealthResearch.checked(brief)))
+        sites = store.read("site", columns=["site", "generated"])
+        shown = sites[sites["site"].isin(outcome.table("station_hourly")["site"])]
+        return cls(outcome, HealthResearch(**HealthResearch.checked(brief)), bool(shown["generated"].any()))
 
     def first_page(self) -> Section:
         """Title, answer, headline figures and contents."""

@@ -90,6 +90,8 @@ def notes(page: Page) -> list[Element]:
     """What was missing and what was used instead, said up front."""
     _ = page.words
     told = [_filled(page, message, fields) for message, fields in page.outcome.notes]
+    if page.generated:
+        told.insert(0, _("The data are generated for demonstration: nothing in this briefing was measured."))
     return [Callout(_("What the reader must know"), told, "warning")] if told else []
 
 
