@@ -51,7 +51,7 @@ def gather(lake: Lake, at: pd.Timestamp, days: int) -> Inputs:
         InputError: where the lake has no air station of the city, or no data in the window.
     """
     sites = air_sites(lake)
-    end = (at.tz_convert("UTC") + pd.Timedelta(0)).floor("1h")  # an hour that starts here has not ended yet
+    end = at.tz_convert("UTC").floor("1h")  # an hour that starts here has not ended yet
     data = lake.observations(POLLUTANTS, end - pd.Timedelta(days=days), end, sites=list(sites["site"]))
     latest = latest_hour(data)
     if latest is None:
@@ -133,8 +133,15 @@ def _notes(inputs: Inputs, silent: pd.DataFrame, at: pd.Timestamp) -> list[tuple
             notes.append(
                 (N_("{code} is missing at every station; indices are made without it."), {"code": code})
             )
-    for row in silent.itertuples():
-        notes.append((N_("Station {site} sent nothing in the window read."), {"site": row.site}))
-    for row in inputs.sites[inputs.sites["x"].isna()].itertuples():
-        notes.append((N_("Station {site} has no coordinates and is not on the map."), {"site": row.site}))
+    # Of neighbouring cities the register may hold many stations that nobody meant to bring in.
+    expected = silent[silent["district"] != ""]
+    for message, rows in (
+        (N_("Stations of the city without any data in the window read: {sites}."), expected),
+        (
+            N_("Stations without coordinates, left off the map: {sites}."),
+            inputs.sites[inputs.sites["x"].isna()],
+        ),
+    ):
+        if len(rows):
+            notes.append((message, {"sites": ", ".join(rows["site"])}))
     return notes

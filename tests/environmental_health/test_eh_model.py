@@ -190,7 +190,10 @@ def test_what_is_missing_is_said(lake_of) -> None:
     outcome = run(lake_of(rows))
     said = [message for message, _ in outcome.notes]
     assert any(message.startswith("{code} is missing at every station") for message in said)
-    assert any("sent nothing" in message for message in said)
+    assert (
+        "Stations of the city without any data in the window read: {sites}.",
+        {"sites": "S8"},
+    ) in outcome.notes
     assert any("no exposure table" in message for message in said)
     assert any("no enterprises" in message for message in said)
     assert any("Too little history" in message for message in said)

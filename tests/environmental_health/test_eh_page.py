@@ -107,9 +107,14 @@ def test_hovering_tells_value_time_and_capture(english: Shown) -> None:
 
 @pytest.mark.parametrize(
     ("key", "kind", "name"),
-    [("", "city", "Whole city"), (WORST, "district", "Panyu"), ("gz02", "station", "Panyu School"),
-     ("91440100X", "source", "Sample Chemicals"), ("nothing", "city", "Whole city")],
-)  # fmt: skip
+    [
+        ("", "city", "Whole city"),
+        (WORST, "district", "Panyu"),
+        ("gz02", "station", "Panyu School"),
+        ("91440100X", "source", "Sample Chemicals"),
+        ("nothing", "city", "Whole city"),
+    ],
+)
 def test_places(english: Shown, key: str, kind: str, name: str) -> None:
     assert page_series.place_kind(english, key) == kind
     assert page_series.place_row(english, key)[0] == name
@@ -120,8 +125,13 @@ def test_the_limit_is_the_norm_s_of_that_day(english: Shown) -> None:
     # GB 3095-2012 class II: PM2.5 24 h 75, O3 1 h 200, NO2 1 h 200, SO2 1 h 500, CO 1 h 10 mg/m3
     found = {code: page_series.norm_line(english, code) for code in POLLUTANTS}
     assert {c: line.value for c, line in found.items() if line} == {
-        "PM2.5": 75, "PM10": 150, "O3": 200, "NO2": 200, "SO2": 500, "CO": 10,
-    }  # fmt: skip
+        "PM2.5": 75,
+        "PM10": 150,
+        "O3": 200,
+        "NO2": 200,
+        "SO2": 500,
+        "CO": 10,
+    }
     assert found["PM2.5"] is not None and found["PM2.5"].label == "24-h limit 75"
 
 
@@ -208,7 +218,11 @@ def test_an_error_of_a_callback_is_shown_and_logged(caplog: pytest.LogCaptureFix
     with caplog.at_level(logging.ERROR, logger="gzeco.pages"):
         notices.catch(ZeroDivisionError("boom"))
     number = caplog.records[0].getMessage().split()[2]
-    assert notices.pane.visible and number in notices.pane.object and "boom" not in notices.pane.object
+    assert (
+        notices.pane.styles == {"display": "block"}
+        and number in notices.pane.object
+        and "boom" not in notices.pane.object
+    )
     assert "ZeroDivisionError: boom" in caplog.text
     notices.catch(InputError("no column {column}", "file.csv", "name one", column="x"))
     assert "缺少列 x" in notices.pane.object and "file.csv" in notices.pane.object
