@@ -54,7 +54,7 @@ def serve(
             near=near(lang, LANGUAGES),
         )
     notebooks = found_notebooks()
-    _free(address, port)
+    port = _free(address, port)
     os.environ["GZECO_LAKE"] = lake
     os.environ["GZECO_PAGE_LANG"] = lang
     if not all((fonts.cache_folder() / "fonts" / cut.file).is_file() for cut in fonts.cuts()):
@@ -103,8 +103,6 @@ def found_notebooks() -> dict[str, Path]:
 
 def origins(address: str, port: int, further: list[str]) -> list[str]:
     """Hosts whose pages may open a connection: the address, this machine's names, and ``further`` ones."""
-    if port == 0:
-        return ["127.0.0.1:*", "localhost:*"]
     names = {"127.0.0.1", "localhost", socket.gethostname(), *further}
     if address not in EVERYWHERE:
         names.add(address)
@@ -115,8 +113,8 @@ def origins(address: str, port: int, further: list[str]) -> list[str]:
     )
 
 
-def _free(address: str, port: int) -> None:
-    """Refuse a port that is taken before any time is spent on warming up.
+def _free(address: str, port: int) -> int:
+    """The port to listen on, a free one for 0; one that is taken is refused before time is spent on warming up.
 
     Raises:
         InputError: where something else listens there, or the port may not be used.
@@ -125,6 +123,7 @@ def _free(address: str, port: int) -> None:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind((address, port))
+            return int(trial.getsockname()[1])
         except OSError as error:
             raise InputError(
                 N_("cannot listen on {address}:{port}: {problem}"),
@@ -142,7 +141,7 @@ def news(lake: Lake, lang: str) -> dict[str, str]:
     rows = lake.read("outcome", columns=["scenario", "at"])
     newest: Any = rows.groupby("scenario")["at"].max() if len(rows) else {}
     return {
-        name: translate("Newest outcome: {time}").format(
+        name: translate(N_("Newest outcome: {time}")).format(
             time=f"{at.tz_convert('Asia/Shanghai'):%Y-%m-%d %H:%M}"
         )
         for name, at in dict(newest).items()

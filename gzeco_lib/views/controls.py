@@ -14,7 +14,7 @@ import param
 import yaml
 
 from gzeco_lib.views import theme
-from gzeco_lib.views.page import column, heading, html, toolbar
+from gzeco_lib.views.page import column, heading, hidden, show, toolbar
 from gzeco_lib.views.words import Translate
 
 
@@ -74,7 +74,7 @@ class Controls:
             embed=False,
             auto=True,
         )
-        self.progress = html("", visible=False)
+        self.progress = hidden()
         self.view = column(
             heading(_("Parameters"), ""),
             *self.widgets.values(),
@@ -104,4 +104,4 @@ class Controls:
     def busy(self, markup: str) -> None:
         """Show what is going on and block a second run; "" ends it."""
         self.run_button.disabled = bool(markup)
-        self.progress.param.update(object=markup, visible=bool(markup))
+        show(self.progress, markup)

@@ -19,9 +19,9 @@ from gzeco_lib.errors import N_, FailureError
 
 FACE = "NotoSansCJKsc-Regular.otf"
 FAMILY = "Noto Sans SC"
-VERSION = 2  # raise it when what is cut changes: the file names and so the caches change with it
+VERSION = 3  # raise it when what is cut changes: the file names and so the caches change with it
 FEATURES = ["kern", "liga", "ccmp", "locl"]
-SIGNS = "–—…·‘’“”°²³±≤≥×÷µμσ‰→←↑↓↗↘○◇△▲◆●■□▼◎①②③④⑤⑥⑦⑧⑨⑩￥、。《》「」『』【】（）！，：；？～"
+SIGNS = "–—…·‘’“”°²³±≤≥×÷µμσ‰→←↑↓↗↘○◇△▲▽▼◆●■□◎①②③④⑤⑥⑦⑧⑨⑩￥、。《》「」『』【】（）！，：；？～"
 NAMES = "禺浏阈"  # level-2 characters on every page: Panyu, browser, threshold
 FULL_WIDTH_MINUS = "−"  # full-width in CJK faces: left to the next family, so that it does not break columns
 

@@ -64,6 +64,17 @@ def html(content: str, *, sheets: Sequence[str] = ("parts",), **params: Any) -> 
     return pn.pane.HTML(content, stylesheets=[style(name) for name in sheets], **params)
 
 
+def hidden() -> pn.pane.HTML:
+    """An empty pane that takes no room until `show` gives it something."""
+    return html("", styles={"display": "none"})
+
+
+def show(pane: pn.pane.HTML, markup: str) -> None:
+    """Show ``markup`` in ``pane``; with "" it takes no room. (Its ``visible`` must not change: a pane that was
+    never drawn fails in the browser when its text changes.)"""
+    pane.param.update(object=markup, styles={"display": "block" if markup else "none"})
+
+
 def column(*items: Any, gap: int = GAP, padding: str = "0", **params: Any) -> pn.Column:
     """Items under each other with an even gap."""
     sheet = f":host {{ gap: {gap}px; min-width: 0; padding: {padding}; box-sizing: border-box; }}"
@@ -267,11 +278,11 @@ class Notices:
 
     def __init__(self, _: Translate) -> None:
         self._ = _
-        self.pane = html("", visible=False)
+        self.pane = hidden()
 
     def show(self, markup: str) -> None:
         """Show ``markup``; nothing hides the place."""
-        self.pane.param.update(object=markup, visible=bool(markup))
+        show(self.pane, markup)
 
     def catch(self, error: Exception) -> None:
         """Show and log ``error``; given to Panel as the session's exception handler."""

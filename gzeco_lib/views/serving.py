@@ -170,6 +170,8 @@ def server(
     settings: Any = pn.config
     settings.console_output = "disable"
     settings.log_level = "WARNING"
+    # A reader who leaves while something is sent is no event worth a line for every message.
+    logging.getLogger("bokeh.server.views.ws").setLevel(logging.ERROR)
     found = assets(fonts.made())
     patterns = [
         (r"/assets/([\w.\-]+)", AssetHandler, {"found": found}),

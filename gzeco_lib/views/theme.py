@@ -118,11 +118,10 @@ def aqi_name(category: float | None, lang: str) -> str:
 
 
 def text_on(colour: str) -> str:
-    """Ink or white, whichever has the greater contrast (WCAG 2.2, relative luminance) on ``colour``."""
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b
-    return "#FFFFFF" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.0589 else LIGHT.ink
+    """Black or white, whichever stands out more on ``colour``."""
+    from gzeco_lib.standards.categories import text_colour
+
+    return text_colour(colour)
 
 
 # --- numbers and times ------------------------------------------------------------------------------------------
