@@ -54,24 +54,21 @@ def run(
 ) -> None:
     """Run the model, record its leads, store the outcome."""
     from gzeco_lib.lake import Lake
-    from gzeco_lib.leads import ledger
-    from gzeco_lib.scenario import from_file, registered, with_overrides
+    from gzeco_lib.scenario import execute, from_file, registered, with_overrides
 
     began = time.perf_counter()
     model = registered(scenario)
     parameters = with_overrides(from_file(file) if file else {}, override or [])
     where = str(file) if file else "-P"
     opened = Lake.open(lake)
-    outcome = model.of(parameters, where).run(opened, parsed_time(at))
-    outcome_id = outcome.save(opened)
-    ledger.record(opened.state, outcome.leads, outcome.at)
+    outcome = execute(model.of(parameters, where), opened, parsed_time(at))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         for name, frame in outcome.tables.items():
             # The mark tells spreadsheet programs that the text is UTF-8.
             frame.to_csv(out / f"{name}.csv", index=False, encoding="utf-8-sig")
     result = {
-        "outcome": outcome_id,
+        "outcome": outcome.id,
         "tables": {name: len(frame) for name, frame in outcome.tables.items()},
         "leads": len(outcome.leads),
         "seconds": round(time.perf_counter() - began, 2),

@@ -54,6 +54,24 @@ def predict(lake: Lake, data: xr.Dataset, horizon: int, recipe: Recipe) -> Predi
     return result
 
 
+def keep(lake: Lake, made: Predicted, data: xr.Dataset, recipe: Recipe) -> None:
+    """Store the forecasts in the lake's table ``forecast``, to be scored when the hours have come."""
+    origin = pd.Timestamp(data["time"].to_numpy()[-1], tz="UTC")
+    sites = data["site"].to_numpy()
+    parts = []
+    for code, member in made.member.items():
+        for quantile, values in ((0.1, made.lo[code]), (0.5, made.value[code]), (0.9, made.hi[code])):
+            lead, site = (index.ravel() for index in np.indices(values.shape))
+            part = pd.DataFrame({"lead": lead + 1, "site": sites[site], "value": values.ravel()})
+            parts.append(part.assign(variable=code, quantile=quantile, member=member[lead]))
+    frame = pd.concat(parts, ignore_index=True).dropna(subset="value")
+    frame["origin"] = origin
+    frame["time"] = origin + pd.to_timedelta(frame["lead"], unit="h")
+    frame["model"] = f"league {recipe.effort} {recipe.training_days} d"
+    frame["member"] = frame["member"].astype(str)
+    lake.write("forecast", frame)
+
+
 def _model(result: Predicted, model: Model, data: xr.Dataset, code: str, horizon: int) -> None:
     origin = data["time"].to_numpy()[-1]
     made = model.forecaster.predict(data, origin, range(1, horizon + 1)).sel(site=data["site"].to_numpy())

@@ -11,11 +11,12 @@ import pandas as pd
 from gzeco_lib.environmental_health import capture, fields, forecasts, screened_leads, screening, tables
 from gzeco_lib.environmental_health.districts import presence
 from gzeco_lib.environmental_health.inputs import HOUR, Inputs, gather
-from gzeco_lib.environmental_health.risk import FORMS, threshold_risk
+from gzeco_lib.environmental_health.risk import FORMS
 from gzeco_lib.environmental_health.trained import EFFORTS, SKILL, Recipe
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.geo.grid import city_grid
 from gzeco_lib.scenario import Choice, Number, Outcome, Provenance, Scenario, Whole, scenario
+from gzeco_lib.standards import aqhi
 
 if TYPE_CHECKING:
     from gzeco_lib.environmental_health.districts import Presence
@@ -104,6 +105,7 @@ class EnvironmentalHealth(Scenario):
         horizon = int(self.horizon)
         recipe = Recipe(str(self.effort), int(self.training), float(self.model_age))
         made = forecasts.predict(lake, inputs.data, horizon, recipe)
+        forecasts.keep(lake, made, inputs.data, recipe)
         series = forecasts.join(inputs.data, made, horizon)
         history = {code: inputs.data[code].to_numpy() for code in series.codes}
         cells = fields.krige(series, history, inputs.xy, grid, str(self.risk_form))
@@ -150,7 +152,7 @@ class EnvironmentalHealth(Scenario):
         """Adds the table ``risk_sources``, its notes and the leads to ``outcome``."""
         ahead = series.leads >= 0
         utc = series.utc[ahead]
-        threshold = threshold_risk(int(self.high_risk_aqhi), utc[0], str(self.risk_form))
+        threshold = aqhi.threshold(int(self.high_risk_aqhi), utc[0], str(self.risk_form))
         xy = grid.points(inside=True)
         high = screening.high_cells(cells.excess_risk[ahead], xy, grid.cells[grid.mask], threshold)
         persons = people.weight[ahead].max(axis=0) if people.known else None

@@ -14,7 +14,7 @@ import panel as pn
 from gzeco_lib.environmental_health.model import EnvironmentalHealth
 from gzeco_lib.errors import N_, GzecoError, InputError
 from gzeco_lib.lake import Lake
-from gzeco_lib.leads import ledger
+from gzeco_lib.scenario import execute
 from gzeco_lib.views import states
 from gzeco_lib.views.words import Translate
 
@@ -79,10 +79,7 @@ def start(
 
 def run(lake: Lake, values: dict[str, Any], at: pd.Timestamp | None) -> str:
     """Run, store the outcome and its leads; the id of the outcome."""
-    outcome = EnvironmentalHealth(**EnvironmentalHealth.checked(values)).run(lake, at or newest(lake))
-    stored = outcome.save(lake)
-    ledger.record(lake.state, outcome.leads)
-    return stored
+    return execute(EnvironmentalHealth.of(values), lake, at or newest(lake)).id
 
 
 def newest(lake: Lake) -> pd.Timestamp:

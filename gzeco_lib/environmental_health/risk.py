@@ -10,7 +10,6 @@ import numpy as np
 from gzeco_lib.environmental_health.series import Series
 from gzeco_lib.standards import aqhi
 from gzeco_lib.standards.air import AqiResult, aqi_hourly
-from gzeco_lib.standards.facts import generation_index, load
 
 FORMS = ("hong_kong", "canada")
 NEEDS = {"hong_kong": ("NO2", "SO2", "O3", "PM10", "PM2.5"), "canada": ("NO2", "O3", "PM2.5")}
@@ -107,38 +106,6 @@ def _carrier(term: str, concentrations: Mapping[str, np.ndarray]) -> str:
     if term != aqhi.PM:
         return term
     return "PM10" if "PM10" not in lacking(concentrations) else "PM2.5"
-
-
-def index_of(risk: np.ndarray, times: np.ndarray, form: str) -> tuple[np.ndarray, np.ndarray]:
-    """AQHI 1..11 (11 is "10+") and band of an excess risk [%] (time, ...) that was averaged over places."""
-    law = load("aqhi")[form]
-    if form == "canada":
-        top, bottom = law["scale"]
-        index = np.clip(np.floor(risk * top / bottom + 0.5), 1, aqhi.PLUS)
-    else:
-        which = generation_index(law["generations"], times)
-        which = which.reshape(which.shape + (1,) * (risk.ndim - which.ndim)) if which.ndim else which
-        bands = np.array([generation["band_upper"] for generation in law["generations"]])[which]
-        index = 1.0 + np.sum(risk[..., None] > bands, axis=-1)
-    index = np.where(np.isnan(risk), np.nan, index)
-    return index, _band(index, law["bands"])
-
-
-def _band(index: np.ndarray, ranges: Mapping[str, list[int]]) -> np.ndarray:
-    names = np.array(["", *ranges], dtype=object)
-    uppers = np.array([high for _, high in ranges.values()])
-    place = np.searchsorted(uppers, np.nan_to_num(index, nan=0.0), side="left") + 1
-    return np.asarray(names[np.where(np.isnan(index), 0, place)], dtype=object)
-
-
-def threshold_risk(index: int, time: np.datetime64, form: str) -> float:
-    """The excess risk [%] above which the AQHI is at least ``index``."""
-    law = load("aqhi")[form]
-    if form == "canada":
-        top, bottom = law["scale"]
-        return float((index - 0.5) * bottom / top)
-    generation = law["generations"][int(generation_index(law["generations"], time))]
-    return float(generation["band_upper"][index - 2]) if index >= 2 else 0.0
 
 
 def bands(series: Series, form: str, city: bool = False) -> tuple[Band, Band]:

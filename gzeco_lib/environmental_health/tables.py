@@ -7,9 +7,10 @@ import pandas as pd
 
 from gzeco_lib.environmental_health.districts import Presence, district_masks, mean_over
 from gzeco_lib.environmental_health.fields import CityCells
-from gzeco_lib.environmental_health.risk import Band, aqi, bands, excess_risk, index_of, mean_of_stations
+from gzeco_lib.environmental_health.risk import Band, aqi, bands, excess_risk, mean_of_stations
 from gzeco_lib.environmental_health.series import PAST, Series
 from gzeco_lib.geo.grid import Grid
+from gzeco_lib.standards import aqhi
 from gzeco_lib.standards.categories import category_of
 
 
@@ -80,13 +81,14 @@ def district_hourly(
 ) -> pd.DataFrame:
     """Means over each district weighted by the people present (or by area), and the share of them at high risk."""
     utc = series.utc
-    high = np.nan_to_num(index_of(cells.excess_risk, utc, form)[0]) >= high_aqhi
+    high = np.nan_to_num(aqhi.index_of(cells.excess_risk, utc, form)) >= high_aqhi
     parts = []
     for adcode, name_zh, name_en, which in district_masks(grid):
         if not which.any():
             continue
         mean = mean_over(cells.aqi, cells.excess_risk, cells.excess_risk_sd, high, presence.weight, which)
-        index, band = index_of(mean.risk, utc, form)
+        index = aqhi.index_of(mean.risk, utc, form)
+        band = aqhi.band_of(index, form)
         part = pd.DataFrame(
             {
                 "time": series.times.tz_localize("UTC"),
@@ -118,10 +120,11 @@ def city_hourly(
     mean_air = {code: mean_of_stations(values) for code, values in series.value.items()}
     rated = aqi(mean_air, utc)
     everywhere = np.ones(cells.aqi.shape[1], dtype=bool)
-    high = np.nan_to_num(index_of(cells.excess_risk, utc, form)[0]) >= high_aqhi
+    high = np.nan_to_num(aqhi.index_of(cells.excess_risk, utc, form)) >= high_aqhi
     mean = mean_over(cells.aqi, cells.excess_risk, cells.excess_risk_sd, high, presence.weight, everywhere)
     risk = Band(mean.risk[:, None], mean.lo[:, None], mean.hi[:, None])
-    number, band = index_of(mean.risk, utc, form)
+    number = aqhi.index_of(mean.risk, utc, form)
+    band = aqhi.band_of(number, form)
     columns = _aqi_columns(index, rated.category, rated.primary) | _risk_columns(risk)
     columns |= {"aqhi": number[:, None], "aqhi_band": band[:, None]}
     table = _long(series, columns)

@@ -52,8 +52,8 @@ def catalogue(lake: Lake) -> pd.DataFrame:
         parts.append(pd.DataFrame({"table": "grid", "what": grids}))
     if not parts:
         return pd.DataFrame(columns=COLUMNS)
-    found = pd.concat([part.reindex(columns=COLUMNS) for part in parts], ignore_index=True)
-    return found.astype({"rows": "Int64", "sites": "Int64"})
+    listed = pd.concat([part.reindex(columns=COLUMNS) for part in parts], ignore_index=True)
+    return listed.astype({"rows": "Int64", "sites": "Int64"})
 
 
 def _by_source(name: str) -> str:

@@ -153,12 +153,11 @@ TABLES: dict[str, Table] = {
                 "variable": _text(),
                 "quantile": _number(),
                 "value": _number(),
-                "model": _text(),
-                "run": _text(),
+                "model": _text(),  # what was fitted, on how much history
+                "member": _text(),  # league member, or combination of members, that gave it
             },
             key=("origin", "time", "site", "variable", "quantile", "model"),
             partition_time="origin",
-            provenance=("run",),
         ),
         Table(
             "outcome",

@@ -31,7 +31,7 @@ def catalogue(lang: str) -> dict[str, str]:
     known: dict[str, str] = {}
     for path in sorted((LOCALE / lang).glob("*.po")):
         with path.open("rb") as file:
-            known |= {m.id: m.string for m in read_po(file, locale=lang) if m.id and m.string}
+            known |= {str(m.id): str(m.string) for m in read_po(file, locale=lang) if m.id and m.string}
     return known
 
 

@@ -10,13 +10,12 @@ from gzeco_lib.environmental_health.risk import (
     aqi,
     bands,
     excess_risk,
-    index_of,
     lacking,
     mean_of_stations,
     risk_error,
-    threshold_risk,
 )
 from gzeco_lib.environmental_health.series import Series, error_correlation
+from gzeco_lib.standards import aqhi
 from gzeco_lib.standards.air import aqi_hourly
 from gzeco_lib.standards.aqhi import hong_kong
 
@@ -74,15 +73,16 @@ def test_index_of_a_mean_risk_is_the_standards_index() -> None:
     air = {code: rng.uniform(0, 180, (3, 400)) for code in ("NO2", "SO2", "O3", "PM10", "PM2.5")}
     for form in ("hong_kong", "canada"):
         rated = excess_risk(air, TIMES, form)
-        index, band = index_of(rated.excess_risk, TIMES, form)
+        index = aqhi.index_of(rated.excess_risk, TIMES, form)
+        band = aqhi.band_of(index, form)
         np.testing.assert_array_equal(index, rated.index)
         np.testing.assert_array_equal(band, rated.band)
 
 
 @pytest.mark.parametrize(("form", "index"), [("hong_kong", 7), ("hong_kong", 11), ("canada", 7)])
 def test_threshold_parts_the_bands(form: str, index: int) -> None:
-    limit = threshold_risk(index, TIMES[0], form)
-    below, above = index_of(np.array([[limit - 1e-6], [limit + 1e-6]]), TIMES[:2], form)[0].ravel()
+    limit = aqhi.threshold(index, TIMES[0], form)
+    below, above = aqhi.index_of(np.array([[limit - 1e-6], [limit + 1e-6]]), TIMES[:2], form).ravel()
     assert (below, above) == (index - 1, index)
 
 

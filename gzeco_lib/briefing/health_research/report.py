@@ -12,7 +12,7 @@ from gzeco_lib.briefing.elements import Element, Facts, Section
 from gzeco_lib.briefing.health_research import evidence, listing, situation, summary
 from gzeco_lib.briefing.health_research.declaration import HealthResearch
 from gzeco_lib.briefing.health_research.page import Page
-from gzeco_lib.scenario import Outcome, registered
+from gzeco_lib.scenario import Outcome, execute, registered
 from gzeco_lib.views.words import words
 
 
@@ -30,8 +30,7 @@ class Report:
 
         store = Lake.open(lake)
         declared = registered(HealthResearch.scenario)
-        outcome = declared(**declared.checked(model)).run(store, pd.Timestamp(at))
-        outcome.save(store)
+        outcome = execute(declared.of(model), store, pd.Timestamp(at))
         sites = store.read("site", columns=["site", "generated"])
         shown = sites[sites["site"].isin(outcome.table("station_hourly")["site"])]
         return cls(outcome, HealthResearch(**HealthResearch.checked(brief)), bool(shown["generated"].any()))
