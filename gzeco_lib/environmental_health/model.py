@@ -57,7 +57,7 @@ class EnvironmentalHealth(Scenario):
         ),
     )  # fmt: skip
     effort = Choice(
-        default="quick", objects=list(EFFORTS), label=N_("Forecast models in the league"),
+        default="full", objects=list(EFFORTS), label=N_("Forecast models in the league"),
         doc=N_(
             "quick: persistence, yesterday, climatology and a linear model; standard: boosted trees as well; "
             "full: Prophet as well."

@@ -36,7 +36,7 @@ EFFORTS = {
 class Recipe:
     """How models are trained: league members by effort, days of history, and the age to fit them anew at [d]."""
 
-    effort: str = "quick"
+    effort: str = "full"
     training_days: int = 240
     max_age_days: float = 7.0
 

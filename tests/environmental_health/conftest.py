@@ -44,8 +44,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 @pytest.fixture(scope="session")
 def outcome(whole: Lake) -> Outcome:
-    """What the model with its default parameters makes of ``whole``."""
-    return EnvironmentalHealth().run(whole, END)
+    """What the model, its forecasts fitted the quick way, makes of ``whole``."""
+    return EnvironmentalHealth(effort="quick").run(whole, END)
 
 
 @pytest.fixture(scope="session")

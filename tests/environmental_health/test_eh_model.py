@@ -38,7 +38,7 @@ COLUMNS = {
 
 
 def run(lake, at: pd.Timestamp = END, **parameters) -> Outcome:
-    return EnvironmentalHealth(**parameters).run(lake, at)
+    return EnvironmentalHealth(**{"effort": "quick", **parameters}).run(lake, at)
 
 
 def at_lead(table: pd.DataFrame, lead: int) -> pd.DataFrame:
