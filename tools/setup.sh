@@ -48,6 +48,17 @@ export UV_PROJECT_ENVIRONMENT VIRTUAL_ENV
 "$uv" pip sync --quiet --require-hashes requirements.lock
 "$uv" pip install --quiet --no-deps --editable .
 
+# LightGBM's wheel leaves its OpenMP run-time library to the system.
+if ! works "$venv/bin/python" -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' && [ "$(uname)" = Linux ]; then
+    if [ "$(id -u)" = 0 ] && works apt-get --version; then
+        say "installing the OpenMP run-time library"
+        apt-get update -qq && apt-get install -y -qq libgomp1 >/dev/null
+    else
+        say "LightGBM needs the OpenMP run-time library: sudo apt-get install libgomp1"
+        exit 1
+    fi
+fi
+
 if [ "${2:-}" = test ] && ! works chromium --version; then
     if [ "$(id -u)" = 0 ] && works apt-get --version; then
         say "installing Chromium for the browser tests"
