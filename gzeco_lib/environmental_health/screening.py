@@ -39,11 +39,11 @@ COLUMNS = (
 # When a part of the score is worth naming as a reason: part, smallest share of its points, message.
 REASONS: tuple[tuple[str, float, str], ...] = (
     ("risk", 1.0, N_("within reach of cells above the high-risk threshold")),
-    ("people", 0.5, N_("more than 50,000 people within 2 km")),
-    ("permit", 1.0, N_("under key permit management")),
-    ("emissions", 0.8, N_("among the fifth with the largest reported emissions")),
-    ("exceedances", 0.01, N_("exceedances in the last 12 months")),
-    ("complaints", 0.01, N_("complaints in the last 12 months")),
+    ("people", 0.5, N_("over 50,000 people within 2 km")),
+    ("permit", 1.0, N_("key permit management")),
+    ("emissions", 0.8, N_("emissions in the top fifth")),
+    ("exceedances", 0.01, N_("exceedances in 12 months")),
+    ("complaints", 0.01, N_("complaints in 12 months")),
 )
 NEAR = N_("near the cells of highest risk in the city")
 

@@ -32,11 +32,13 @@ def _plane_outlines() -> Any:
 
 def classes(lowest: float, highest: float) -> list[float]:
     """Round class limits that span ``lowest``..``highest`` in at most as many classes as there are colours."""
-    wanted = max(highest - lowest, 1e-3) / (len(SEQUENTIAL) - 2)
-    power = 10.0 ** np.floor(np.log10(wanted))
-    width = next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= wanted * (1 - 1e-9))
-    first = np.floor(lowest / width + 1e-9)
-    count = max(2, int(np.ceil(highest / width - 1e-9) - first))
+    span = max(highest - lowest, 1e-3)
+    power = 10.0 ** np.floor(np.log10(span / len(SEQUENTIAL)))
+    for width in (power * m for m in (1, 2, 2.5, 5, 10, 20)):
+        first = np.floor(lowest / width + 1e-9)
+        count = max(2, int(np.ceil(highest / width - 1e-9) - first))
+        if count <= len(SEQUENTIAL):
+            break
     return [float((first + i) * width) for i in range(count + 1)]
 
 

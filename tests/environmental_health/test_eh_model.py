@@ -146,7 +146,7 @@ def test_screening_lists_who_is_near_and_says_why(lake_of) -> None:
     assert list(sources["enterprise"]) == ["E1", "E2", "E3"]  # E4 has no coordinates
     assert list(sources["rank"]) == [1, 2, 3]
     assert sources["score"].between(0, 100).all()
-    assert "exceedances in the last 12 months" in sources.iloc[0]["reasons"].split("|")
+    assert "exceedances in 12 months" in sources.iloc[0]["reasons"].split("|")
     assert "within reach of cells above the high-risk threshold" in sources.iloc[0]["reasons"]
     lead = outcome.leads[0]
     assert (lead.subject, lead.rule, lead.legal_basis) == ("E1", "risk_source_screening", ())

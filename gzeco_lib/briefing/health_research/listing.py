@@ -60,14 +60,14 @@ def stations(page: Page) -> Section:
                 page.table_label(),
                 _("Stations in the latest hour, highest excess risk first, and their highest hour ahead"),
                 [
-                    Column(_("Station"), figures=False, share=2.1),
+                    Column(_("Station"), figures=False, share=2.7),
                     Column(_("District"), figures=False, share=1.35),
                     Column("AQI", share=0.8),
-                    Column(_("Category"), figures=False, share=1.6),
-                    Column(_("Primary pollutant"), figures=False, share=1.55),
+                    Column(_("Category"), figures=False, share=1.55),
+                    Column(_("Primary pollutant"), figures=False, share=1.4),
                     Column(_("Excess risk"), "%", share=1.25),
                     Column("AQHI", share=0.9),
-                    Column(_("Risk band"), figures=False, share=1.6),
+                    Column(_("Risk band"), figures=False, share=1.35),
                     Column(_("Highest ahead"), "%", share=1.25),
                     Column(_("Hour from"), figures=False, share=1.75),
                 ],
@@ -154,10 +154,23 @@ def sources(page: Page) -> Section:
         "inspection; it is no finding "
         "against any of them."
     ).format(n=len(shown), all=len(every))
-    return Section([heading, Paragraph(says, leading=True), _sources_table(page, shown)])
+    shared = _shared_reasons(shown)
+    if shared:
+        says += _(" All of them: {reasons}.").format(reasons=page.joined([_(reason) for reason in shared]))
+    return Section([heading, Paragraph(says, leading=True), _sources_table(page, shown, shared)])
 
 
-def _sources_table(page: Page, shown: pd.DataFrame) -> Element:
+def _reasons(row: pd.Series) -> list[str]:
+    return [reason for reason in str(row["reasons"] or "").split("|") if reason]
+
+
+def _shared_reasons(shown: pd.DataFrame) -> list[str]:
+    """The reasons that every listed enterprise has: said once, they need no line in each row."""
+    each = [_reasons(row) for _i, row in shown.iterrows()]
+    return [reason for reason in each[0] if all(reason in others for others in each)]
+
+
+def _sources_table(page: Page, shown: pd.DataFrame, shared: list[str]) -> Element:
     _ = page.words
     rows: list[list[Cell | str]] = [
         [
@@ -169,7 +182,7 @@ def _sources_table(page: Page, shown: pd.DataFrame) -> Element:
             theme.number(row["distance_m"] / 1000, 1),
             theme.number(row["population_2km"] / 1e4, 1),
             f"{theme.number(_whole(row['exceedances_12m']))} / {theme.number(_whole(row['complaints_12m']))}",
-            page.joined([_(reason) for reason in str(row["reasons"] or "").split("|") if reason]),
+            page.joined([_(reason) for reason in _reasons(row) if reason not in shared]) or theme.NO_VALUE,
         ]
         for _i, row in shown.iterrows()
     ]
@@ -177,15 +190,15 @@ def _sources_table(page: Page, shown: pd.DataFrame) -> Element:
         page.table_label(),
         _("Enterprises near cells of high risk, highest score first"),
         [
-            Column(_("Rank"), share=0.75),
-            Column(_("Enterprise"), figures=False, share=2.7),
+            Column(_("Rank"), share=0.7),
+            Column(_("Enterprise"), figures=False, share=2.8),
             Column(_("District"), figures=False, share=1.3),
             Column(_("Score"), share=0.8),
             Column(_("Excess risk"), "%", share=1.25),
-            Column(_("Distance"), "km", share=1.1),
+            Column(_("Distance"), "km", share=1.35),
             Column(_("Within 2 km"), _("10,000"), share=1.1),
-            Column(_("Exceed. / compl."), _("12 months"), share=1.5),
-            Column(_("Why"), figures=False, share=3.2),
+            Column(_("Exceed. / compl."), _("12 months"), share=1.4),
+            Column(_("Why"), figures=False, share=4.0),
         ],
         rows,
         _(
