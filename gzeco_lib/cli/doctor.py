@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import shutil
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -20,6 +21,7 @@ from gzeco_lib.errors import N_, GzecoError
 if TYPE_CHECKING:
     from gzeco_lib.lake.health import Finding
 
+NAME = re.compile(r"[\w.-]+")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MARKS = {"ok": "✓", "warn": "!", "bad": "✗"}
 # A clock before this day is wrong for certain: this version was not written yet.
@@ -73,7 +75,7 @@ def _versions() -> list[Finding]:
     except PackageNotFoundError:
         return [*found, _finding("gzeco", "warn", N_("not installed as a package; run: make setup"))]
     for requirement in needed:
-        name = requirement.split(";")[0].split("[")[0].rstrip("<>=!~0123456789., ").strip()
+        name = NAME.match(requirement)[0]  # type: ignore[index] (metadata always starts with a name)
         optional = "extra ==" in requirement
         try:
             found.append(_finding(name, "ok", "{version}", version=version(name)))

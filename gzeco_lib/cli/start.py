@@ -16,12 +16,16 @@ from gzeco_lib.errors import N_, FailureError
 LANGUAGES = ("zh", "en")
 
 
-@app.command(help=_("Build the demo lake, run the model, make the briefings once, then serve the dashboards."))
+@app.command(
+    help=_("Build the demo lake, run the model, make the briefings once, then serve the dashboards.")
+)
 def start(
     lake: LakeOption,
     out: OutOption = Path("out"),
     port: Annotated[int, typer.Option("--port", help=_("Port to serve on."))] = 5006,
-    serve: Annotated[bool, typer.Option("--serve/--no-serve", help=_("Serve the dashboards at the end."))] = True,
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help=_("Serve the dashboards at the end."))
+    ] = True,
 ) -> None:
     """Each step is the command of its own that a user would run, in a process of its own."""
     typer.echo(_("1/4 Demo lake: {lake}").format(lake=lake))
