@@ -75,7 +75,7 @@ def _versions() -> list[Finding]:
     except PackageNotFoundError:
         return [*found, _finding("gzeco", "warn", N_("not installed as a package; run: make setup"))]
     for requirement in needed:
-        name = NAME.match(requirement)[0]  # type: ignore[index] (metadata always starts with a name)
+        name = NAME.findall(requirement)[0]
         optional = "extra ==" in requirement
         try:
             found.append(_finding(name, "ok", "{version}", version=version(name)))
