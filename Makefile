@@ -1,5 +1,5 @@
 # make run    environment, demo lake, the briefings once, then the dashboards (ARGS=--no-serve stops after the briefings)
-# make test   environment, style, types, layers, tests
+# make test   environment, style, types, layers, tests; those in the browser last and alone, because they keep time
 VENV ?= .venv
 LAKE ?= var/lake
 OUT ?= out
@@ -17,7 +17,8 @@ test: setup-test
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/pytest -n 2 --dist loadgroup $(ARGS)
+	$(VENV)/bin/pytest -n 2 -m "not ui" $(ARGS)
+	$(VENV)/bin/pytest -m ui $(ARGS)
 
 setup:
 	@sh tools/setup.sh $(VENV)
