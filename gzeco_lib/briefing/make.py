@@ -21,7 +21,8 @@ import pandas as pd
 import gzeco_lib
 from gzeco_lib.briefing import checks, manifest, notebook, places, render
 from gzeco_lib.briefing.declaration import Settings, settings
-from gzeco_lib.errors import N_, FailureError, GzecoError, InputError
+from gzeco_lib.errors import N_, FailureError, GzecoError
+from gzeco_lib.scenario.parameters import as_known_at
 from gzeco_lib.views.theme import ZONE
 
 WORK = ".making-"
@@ -105,24 +106,6 @@ def make_brief(
         record |= {"status": "ok", "files": [manifest.described(path) for path in files]}
         seconds = _finish(record, started)
         return Made(files[0], files[1], manifest.write(folder, record), seconds)
-
-
-def as_known_at(at: str | pd.Timestamp | None) -> pd.Timestamp:
-    """``at`` as a UTC time; without a zone it is local time, None is now.
-
-    Raises:
-        InputError: where it is no time.
-    """
-    try:
-        moment = pd.Timestamp.now("UTC") if at is None else pd.Timestamp(at)
-        if moment is pd.NaT:
-            raise ValueError("NaT")
-        moment = moment.tz_localize(ZONE) if moment.tzinfo is None else moment
-    except (ValueError, TypeError) as error:
-        raise InputError(
-            N_("{found} is no time"), "--at", N_("write it as 2024-12-15T08:00+08:00"), found=repr(at)[:80]
-        ) from error
-    return moment.tz_convert("UTC")
 
 
 def _made(

@@ -6,13 +6,19 @@ import errno
 import json
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import typer.core
 
 from gzeco_lib.errors import N_, FailureError, GzecoError
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, LANGUAGES, words
+
+if TYPE_CHECKING:
+    from gzeco_lib.scenario.declaration import Declaration
 
 # Typer brings a Click of its own and names of it only some errors; the usage errors' base is this one's parent.
 UsageError = typer.BadParameter.__base__
@@ -34,6 +40,45 @@ LakeOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help=_("Print one JSON object on standard output."))]
 OutOption = Annotated[Path, typer.Option("--out", help=_("Folder for the results."))]
+
+
+class ParameterHelp(typer.core.TyperCommand):
+    """A command whose ``--help``, after the name of a model or briefing, also lists that one's parameters."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Keep what was typed: ``--help`` is acted on before the arguments are read."""
+        ctx.meta[__name__] = list(args)
+        return super().parse_args(ctx, args)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the parameters below the options."""
+        found = declarations(ctx.info_name)
+        for name in ctx.meta.get(__name__, ()):
+            if name in found:
+                formatter.write("\n" + parameter_list(found[name]()) + "\n")
+                break
+
+
+def declarations(command: str) -> dict[str, Callable[[], type[Declaration]]]:
+    """What can be named after ``command``, with the way to its declaration."""
+    if command == "brief":
+        from gzeco_lib.briefing.declaration import BRIEFS, brief_class
+
+        return {name: partial(brief_class, name) for name in BRIEFS}
+    from gzeco_lib.scenario.registry import registered, scenario_names
+
+    return {name: partial(registered, name) for name in scenario_names()}
+
+
+def parameter_list(declaration: type[Declaration]) -> str:
+    """The declared parameters, for the help: name, default, what may be given, meaning."""
+    from gzeco_lib.scenario.declaration import expectation
+
+    lines = [_("Parameters (-P name=value, or a YAML file):")]
+    for name, p in declaration.declared().items():
+        lines.append(f"  {name} = {p.default}   {expectation(p)}")
+        lines.append(f"      {_(p.label or name)} · {_(p.doc or '')}".rstrip(" ·"))
+    return "\n".join(lines)
 
 
 def answer(result: dict[str, Any], as_json: bool, text: str) -> None:

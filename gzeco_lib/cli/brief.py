@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from gzeco_lib.cli.app import JsonOption, LakeOption, OutOption, _, answer, app
+from gzeco_lib.cli.app import JsonOption, LakeOption, OutOption, ParameterHelp, _, answer, app
 
 
-@app.command(help=_("Make a briefing as HTML and PDF from a lake."))
+@app.command(help=_("Make a briefing as HTML and PDF from a lake."), cls=ParameterHelp)
 def brief(
     name: Annotated[str, typer.Argument(help=_("Name of the briefing, such as health_research."))],
     lake: LakeOption,

@@ -6,11 +6,9 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import typer
 
-from gzeco_lib.cli.app import JsonOption, LakeOption, _, answer, app
-from gzeco_lib.errors import N_, InputError
+from gzeco_lib.cli.app import JsonOption, LakeOption, ParameterHelp, _, answer, app
 
 Files = Annotated[Path | None, typer.Option("-f", "--file", help=_("Parameter file (YAML)."))]
 Overrides = Annotated[
@@ -21,26 +19,7 @@ At = Annotated[
 ]
 
 
-def parsed_time(text: str | None) -> pd.Timestamp:
-    """The UTC time in ``text``; a time without a zone is local to Asia/Shanghai; None is now.
-
-    Raises:
-        InputError: where it is not a time.
-    """
-    if text is None:
-        return pd.Timestamp.now("UTC")
-    try:
-        stamp = pd.Timestamp(text)
-        if stamp is pd.NaT:
-            raise ValueError(text)
-    except ValueError as error:
-        raise InputError(
-            N_("{text} is not a time"), "--at", N_("write it as 2024-12-15T08:00+08:00"), text=repr(text)
-        ) from error
-    return (stamp.tz_localize("Asia/Shanghai") if stamp.tzinfo is None else stamp).tz_convert("UTC")
-
-
-@app.command(help=_("Run a scenario model and store its outcome in the lake."))
+@app.command(help=_("Run a scenario model and store its outcome in the lake."), cls=ParameterHelp)
 def run(
     scenario: Annotated[str, typer.Argument(help=_("Name of the scenario, e.g. environmental_health."))],
     lake: LakeOption,
@@ -55,13 +34,14 @@ def run(
     """Run the model, record its leads, store the outcome."""
     from gzeco_lib.lake import Lake
     from gzeco_lib.scenario import execute, from_file, registered, with_overrides
+    from gzeco_lib.scenario.parameters import as_known_at
 
     began = time.perf_counter()
     model = registered(scenario)
     parameters = with_overrides(from_file(file) if file else {}, override or [])
     where = str(file) if file else "-P"
     opened = Lake.open(lake)
-    outcome = execute(model.of(parameters, where), opened, parsed_time(at))
+    outcome = execute(model.of(parameters, where), opened, as_known_at(at))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         for name, frame in outcome.tables.items():

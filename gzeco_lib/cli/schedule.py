@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 import typer
 
 from gzeco_lib.cli.app import JsonOption, LakeOption, _, answer, app
-from gzeco_lib.cli.run import parsed_time
 from gzeco_lib.errors import N_, FailureError, InputError
 
 if TYPE_CHECKING:
@@ -61,7 +60,9 @@ def schedule(
     if history:
         _history(state, limit, as_json)
         return
-    now = parsed_time(at).to_pydatetime()
+    from gzeco_lib.scenario.parameters import as_known_at
+
+    now = as_known_at(at).to_pydatetime()
     plan = load(file or places.home() / "parameters" / "schedule.yaml")
     if list_:
         _list(plan, now, as_json)

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.safe_yaml import plain, read_yaml
+
+ZONE = "Asia/Shanghai"
 
 
 def from_file(path: Path) -> dict[str, Any]:
@@ -49,3 +52,21 @@ def with_overrides(parameters: Mapping[str, Any], overrides: Iterable[str]) -> d
         except yaml.YAMLError:
             merged[name.strip()] = value
     return merged
+
+
+def as_known_at(at: str | pd.Timestamp | None) -> pd.Timestamp:
+    """``at`` as a UTC time; without a zone it is local time, None is now.
+
+    Raises:
+        InputError: where it is no time.
+    """
+    try:
+        moment = pd.Timestamp.now("UTC") if at is None else pd.Timestamp(at)
+        if moment is pd.NaT:
+            raise ValueError("NaT")
+        moment = moment.tz_localize(ZONE) if moment.tzinfo is None else moment
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            N_("{text} is not a time"), "--at", N_("write it as 2024-12-15T08:00+08:00"), text=repr(at)[:80]
+        ) from error
+    return moment.tz_convert("UTC")

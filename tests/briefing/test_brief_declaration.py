@@ -9,8 +9,8 @@ import pytest
 from gzeco_lib.briefing import places
 from gzeco_lib.briefing.declaration import settings
 from gzeco_lib.briefing.health_research.declaration import HealthResearch
-from gzeco_lib.briefing.make import as_known_at
 from gzeco_lib.errors import InputError
+from gzeco_lib.scenario.parameters import as_known_at
 
 
 def written(folder: Path, text: str) -> Path:

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from gzeco_lib.cli.app import app, command_line
-from gzeco_lib.cli.run import parsed_time
 from gzeco_lib.errors import InputError
 from gzeco_lib.lake import Lake
+from gzeco_lib.scenario.parameters import as_known_at
 
 
 def gzeco(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -78,8 +78,21 @@ def test_a_full_disk_is_told_and_exits_1(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def test_times_without_a_zone_are_local_and_nonsense_is_refused() -> None:
-    assert parsed_time("2024-12-15T08:00") == pd.Timestamp("2024-12-15T00:00Z")
-    assert parsed_time("2024-12-15T08:00+08:00") == pd.Timestamp("2024-12-15T00:00Z")
+    assert as_known_at("2024-12-15T08:00") == pd.Timestamp("2024-12-15T00:00Z")
+    assert as_known_at("2024-12-15T08:00+08:00") == pd.Timestamp("2024-12-15T00:00Z")
     for text in ("yesterday-ish", "2024-13-01", ""):
         with pytest.raises(InputError):
-            parsed_time(text)
+            as_known_at(text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["run", "environmental_health"], "horizon = 24   ℤ 1…24 [h]"),
+        (["brief", "health_research"], "table_step = 3   ℤ 1…12 [h]"),
+    ],
+)
+def test_help_after_a_name_lists_its_parameters(arguments: list[str], line: str) -> None:
+    shown = gzeco(*arguments, "--help", GZECO_LANG="en")
+    assert shown.returncode == 0 and line in shown.stdout
+    assert line not in gzeco(arguments[0], "--help", GZECO_LANG="en").stdout
