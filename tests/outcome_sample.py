@@ -129,7 +129,7 @@ def _sources() -> pd.DataFrame:
         "lon": 113.40,
         "lat": 22.95,
         "score": 72.0,
-        "reasons": "under key permit management|complaints in the last 12 months",
+        "reasons": "key permit management|complaints in 12 months",
         "nearest_cell": "440_2538",
         "distance_m": 850.0,
         "excess_risk": 6.1,

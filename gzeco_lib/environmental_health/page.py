@@ -123,7 +123,12 @@ class EnvironmentalHealthPage:
         """The whole page."""
         _ = self._
         self.controls = Controls(
-            _, EnvironmentalHealth, self.outcome.parameters if self.outcome else {}, self.run, f"{SLUG}.yaml"
+            _,
+            EnvironmentalHealth,
+            self.outcome.parameters if self.outcome else {},
+            self.run,
+            f"{SLUG}.yaml",
+            page_words.CHOICES,
         )
         self.as_of = pmui.TextInput(
             label=_("As known at (empty for the newest data)"),
@@ -175,8 +180,7 @@ class EnvironmentalHealthPage:
         self._connect()
         self._show_hour()
         self._show_place()
-        stale = self._stale()
-        return [stale, *parts] if stale is not None else parts
+        return [*self._warnings(), *parts]
 
     def _empty(self) -> Any:
         _ = self._
@@ -191,27 +195,34 @@ class EnvironmentalHealthPage:
             ),
         )
         self.start_button = button
-        return surface(html(told), button)
+        return column(html(told), button)
 
-    def _stale(self) -> Any | None:
-        """A slim notice when the newest outcome is old; a page asked for a past time is meant to be old."""
+    def _warnings(self) -> list[Any]:
+        """Slim notices: data that are generated, and a newest outcome that is old."""
         assert self.shown is not None
-        age = pd.Timestamp.now("UTC") - self.shown.time(0)
-        if self.state.at or age < STALE:
-            return None
-        hours = int(age.total_seconds() // 3600)
         _ = self._
-        old = _("{n} days").format(n=hours // 24) if hours >= 48 else _("{n} hours").format(n=hours)
-        return html(
-            states.state(
-                "stale",
-                _("These are not the newest hours: the data shown end {age} ago.").format(age=old),
-                _(
-                    "Check that new data arrive (gzeco catalogue), then run the model under Model at the top right."
-                ),
-                slim=True,
+        found = []
+        sites = self.lake.read("site", columns=["site", "generated"])
+        if sites.loc[sites["site"].isin(self.shown.table("station_hourly")["site"]), "generated"].any():
+            found.append(
+                states.state(
+                    "note",
+                    _("Demonstration: all data on this page are generated, nothing was measured."),
+                    _("Bring in real observations with gzeco ingest into a lake of their own."),
+                    slim=True,
+                )
             )
-        )
+        age = pd.Timestamp.now("UTC") - self.shown.time(0)
+        # A page asked for a past time is meant to be old.
+        if not self.state.at and age >= STALE:
+            hours = int(age.total_seconds() // 3600)
+            old = _("{n} days").format(n=hours // 24) if hours >= 48 else _("{n} hours").format(n=hours)
+            told = _("These are not the newest hours: the data shown end {age} ago.").format(age=old)
+            then = _(
+                "Check that new data arrive (gzeco catalogue), then run the model under Model at the top right."
+            )
+            found.append(states.state("stale", told, then, slim=True))
+        return [html(markup) for markup in found]
 
     def _answer_markup(self) -> str:
         assert self.shown is not None
@@ -417,9 +428,11 @@ class EnvironmentalHealthPage:
         """Show that the model runs, where the reader looks and where it was started."""
         self.controls.busy(markup)
         self.notices.show(markup)
+        if self.shown is None:
+            self.start_button.disabled = bool(markup)
 
     def _done(self, failed: Exception | None) -> None:
-        self.controls.busy("")
+        self._told("")
         if failed is not None:
             self.notices.show(failure_markup(self._, failed, slim=True))
         elif (location := pn.state.location) is not None:

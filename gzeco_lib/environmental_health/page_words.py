@@ -10,6 +10,10 @@ from gzeco_lib.views import theme
 from gzeco_lib.views.markup import text
 from gzeco_lib.views.words import Translate
 
+CHOICES = {
+    "hong_kong": N_("Hong Kong AQHI"), "canada": N_("Canadian AQHI"), "quick": N_("quick"), "standard": N_("standard"),
+    "full": N_("full"),
+}  # fmt: skip
 METHOD = (
     N_(
         "AQI: hourly values by HJ 633 as in force on the date of each datum; hourly AQI is not the daily report."

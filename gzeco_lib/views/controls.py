@@ -18,8 +18,8 @@ from gzeco_lib.views.page import column, heading, hidden, show, toolbar
 from gzeco_lib.views.words import Translate
 
 
-def widget(_: Translate, p: param.Parameter, value: Any) -> Any:
-    """The widget for the declared parameter ``p`` holding ``value``."""
+def widget(_: Translate, p: param.Parameter, value: Any, names: Mapping[str, str]) -> Any:
+    """The widget for the declared parameter ``p`` holding ``value``; ``names`` are message ids of its choices."""
     unit = theme.unit(getattr(p, "unit", ""))
     label = _(str(p.label or p.name)) + (f" [{unit}]" if unit else "")
     common: dict[str, Any] = {
@@ -32,7 +32,9 @@ def widget(_: Translate, p: param.Parameter, value: Any) -> Any:
         del common["size"], common["description"]
         return pmui.Checkbox(value=bool(value), **common)
     if isinstance(p, param.Selector):
-        return pmui.Select(value=value, options={_(str(o)): o for o in p.objects}, **common)
+        return pmui.Select(
+            value=value, options={_(names.get(str(o), str(o))): o for o in p.objects}, **common
+        )
     if isinstance(p, param.Integer | param.Number):
         low, high = p.bounds or (None, None)
         kind = pmui.IntInput if isinstance(p, param.Integer) else pmui.FloatInput
@@ -57,11 +59,14 @@ class Controls:
         values: Mapping[str, Any],
         run: Callable[[dict[str, Any]], None],
         filename: str,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         self.declaration = declaration
         self.defaults = {name: p.default for name, p in declaration.declared().items()}
         start = {**self.defaults, **{k: v for k, v in values.items() if k in self.defaults}}
-        self.widgets = {name: widget(_, p, start[name]) for name, p in declaration.declared().items()}
+        self.widgets = {
+            name: widget(_, p, start[name], names or {}) for name, p in declaration.declared().items()
+        }
         self.run_button = pmui.Button(label=_("Run the model"), variant="contained", color="primary")
         self.run_button.on_click(lambda _event: run(self.values()))
         reset = pmui.Button(label=_("Reset"), variant="outlined")

@@ -1,6 +1,6 @@
 """The city map: districts as vector base, cells coloured by a layer, stations, and what is selected.
 
-Bokeh models are used directly: an hour's raster is one small array, so moving through time sends some 80 kB and
+Bokeh models are used directly: an hour's raster is one small array, so moving through time sends some 140 kB and
 changes nothing else. Coordinates are EPSG:4547 [m]; there are no tiles, so nothing is asked from outside.
 """
 
@@ -17,10 +17,10 @@ from bokeh.core.properties import value
 from bokeh.models import (
     BoxZoomTool,
     ColumnDataSource,
+    DataRange1d,
     HoverTool,
     LinearColorMapper,
     PanTool,
-    Range1d,
     ResetTool,
     TapTool,
     WheelZoomTool,
@@ -164,15 +164,12 @@ class CityMap:
         self.mapper = LinearColorMapper(
             palette=["#FFFFFF"], low=0, high=1, nan_color="rgba(0,0,0,0)", name="layer"
         )
-        self.figure = self._figure(base)
+        self.figure = self._figure()
         self._draw()
         self.paint(dark)
         self.points.selected.on_change("indices", lambda _attr, _old, new: self._tapped(new, on_select))
 
-    def _figure(self, base: dict[str, list[Any]]) -> Any:
-        x = np.concatenate([part[0] for shape in base["xs"] for part in shape])
-        y = np.concatenate([part[0] for shape in base["ys"] for part in shape])
-        margin = 3000
+    def _figure(self) -> Any:
         _ = self._
         tools = [
             PanTool(description=_("Move")),
@@ -186,8 +183,9 @@ class CityMap:
             match_aspect=True,
             tools=tools,
             toolbar_location="right",
-            x_range=Range1d(start=float(x.min()) - margin, end=float(x.max()) + margin),
-            y_range=Range1d(start=float(y.min()) - margin, end=float(y.max()) + margin),
+            # Ranges that follow the data are the only ones Bokeh keeps in proportion; they follow the borders.
+            x_range=DataRange1d(range_padding=0.03),
+            y_range=DataRange1d(range_padding=0.03),
             x_axis_location=None,
             y_axis_location=None,
             outline_line_color=None,
@@ -204,6 +202,7 @@ class CityMap:
         plot = self.figure
         _ = self._
         self._land = plot.multi_polygons("xs", "ys", source=self.districts, line_color=None)
+        plot.x_range.renderers = plot.y_range.renderers = [self._land]
         image = plot.image(
             "image", source=self.raster, x="x", y="y", dw="dw", dh="dh", color_mapper=self.mapper, alpha=0.88
         )

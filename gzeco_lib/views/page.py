@@ -9,12 +9,15 @@ from __future__ import annotations
 import logging
 import traceback
 import uuid
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
+import param
+from panel.util import edit_readonly
 
 from gzeco_lib.errors import N_, GzecoError
 from gzeco_lib.views import fonts, states, theme
@@ -25,7 +28,6 @@ from gzeco_lib.views.words import LANGUAGES, Translate
 
 logger = logging.getLogger("gzeco.pages")
 
-BUREAU = N_("Guangzhou Ecology and Environment Bureau")
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
 ASSETS = "assets"
 GAP = 14
@@ -173,6 +175,15 @@ def theme_config() -> dict[str, Any]:
     return {"light": mode(False), "dark": mode(True)}
 
 
+def shell_style(dark: bool) -> dict[str, Any]:
+    """Our colours for the bar and the ground of the stock page."""
+    bar = theme.DARK.surface if dark else theme.ACCENT
+    return {
+        "& .MuiAppBar-root": {"backgroundColor": bar, "backgroundImage": "none", "boxShadow": "none"},
+        "& main": {"backgroundColor": theme.ground(dark).page},
+    }
+
+
 def frame(
     _: Translate,
     state: ViewState,
@@ -190,7 +201,7 @@ def frame(
     if drawer is not None:
         words["model"] = _("Model")
     bar = HeaderBar(
-        bureau=_(BUREAU),
+        bureau=_(theme.BUREAU),
         page_title=title,
         data_time=data_time,
         lang=state.lang,
@@ -203,20 +214,14 @@ def frame(
     )
     page = pmui.Page(
         title="",
-        meta_title=f"{title} · {_(BUREAU)}",
+        meta_title=f"{title} · {_(theme.BUREAU)}",
         header=[bar],
         main=[with_rail(rail(_, state.lang, slug), body)],
         theme_config=theme_config(),
         theme_toggle=False,
         dark_theme=dark,
         template=TEMPLATES / "page.html",
-        sx={
-            "& .MuiAppBar-root": {
-                "backgroundColor": theme.ACCENT if not dark else theme.DARK.surface,
-                "backgroundImage": "none",
-                "boxShadow": "none",
-            }
-        },
+        sx=shell_style(dark),
     )
     if drawer is not None:
         page.main[0].append(drawer)
@@ -225,20 +230,35 @@ def frame(
     def switch(event: Any) -> None:
         state.theme = "dark" if event.new else "default"
         page.dark_theme = event.new
-        bar_colour = theme.DARK.surface if event.new else theme.ACCENT
-        page.sx = {
-            "& .MuiAppBar-root": {
-                "backgroundColor": bar_colour,
-                "backgroundImage": "none",
-                "boxShadow": "none",
-            }
-        }
+        page.sx = shell_style(event.new)
         if on_dark is not None:
             on_dark(event.new)
 
     bar.param.watch(switch, "dark")
+    _forget_with_session(page)
     prepare_document(_, state.lang)
     return page
+
+
+class _Idle(param.Parameterized):
+    """What a page follows that nobody looks at any more."""
+
+    busy = param.Boolean(default=False)
+
+
+def _forget_with_session(page: pmui.Page) -> None:
+    """Cut ``page`` loose from Panel's global state when its session ends.
+
+    The stock page follows ``pn.state.busy`` for ever, and so the state would hold every page that was ever shown
+    (some 6 MB each).
+    """
+
+    def forget(_context: Any) -> None:
+        with edit_readonly(page):
+            page.busy = _Idle().param.busy  # a reference in place of the other ends its watching
+
+    if pn.state.curdoc is not None:
+        pn.state.on_session_destroyed(forget)
 
 
 def prepare_document(_: Translate, lang: str) -> None:
@@ -285,8 +305,21 @@ class Notices:
         show(self.pane, markup)
 
     def catch(self, error: Exception) -> None:
-        """Show and log ``error``; given to Panel as the session's exception handler."""
+        """Show and log ``error``."""
         self.show(failure_markup(self._, error, slim=True))
+
+    def handler(self) -> Callable[[Exception], None]:
+        """What Panel calls with an error of this session; it does not keep the session alive."""
+        me = weakref.ref(self)
+
+        def handle(error: Exception) -> None:
+            notices = me()
+            if notices is not None:
+                notices.catch(error)
+            else:
+                logger.error("error after the end of a session", exc_info=error)
+
+        return handle
 
 
 def guarded(
@@ -294,7 +327,8 @@ def guarded(
 ) -> pmui.Page:
     """The page that ``build`` makes; where it raises, the same frame with the failure in it."""
     notices = Notices(_)
-    pn.config.exception_handler = notices.catch
+    pn.config.exception_handler = notices.handler()
+    state.companions.append(notices)
     state.follow(pn.state.location)
     try:
         return build(notices)

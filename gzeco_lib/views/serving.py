@@ -42,7 +42,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 YEAR = 31_536_000
-SESSION_MINUTES = 15  # a session nobody is connected to is forgotten after this
+SESSION_SECONDS = (
+    60  # a session nobody is connected to any more is forgotten after this: each holds some 6 MB
+)
 TYPES = {
     ".woff2": "font/woff2",
     ".css": "text/css; charset=utf-8",
@@ -189,8 +191,8 @@ def server(
         verbose=False,
         extra_patterns=patterns,
         use_index=False,
-        unused_session_lifetime_milliseconds=SESSION_MINUTES * 60_000,
-        check_unused_sessions_milliseconds=30_000,
+        unused_session_lifetime_milliseconds=SESSION_SECONDS * 1000,
+        check_unused_sessions_milliseconds=15_000,
         websocket_max_message_size=4 * 1024 * 1024,
         websocket_compression_level=1,
     )

@@ -1,4 +1,4 @@
-"""Loading, empty, stale and failed: each looks designed and says what to do next."""
+"""Loading, empty, stale, failed, and a note: each looks designed and says what to do next."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ _DRAWN = {
     'repeatCount="indefinite"/></path>',
     "empty": '<path d="M6 26l6-16h16l6 16v7H6zM6 26h8l3 4h6l3-4h8"/>',
     "stale": '<circle cx="20" cy="20" r="15"/><path d="M20 11v10l7 4"/>',
+    "note": '<circle cx="20" cy="20" r="15"/><path d="M20 18v10M20 12.5v.5"/>',
     "failed": '<path d="M20 6l15 27H5z"/><path d="M20 16v8M20 28.5v.5"/>',
 }
 ICONS = {
@@ -19,7 +20,7 @@ ICONS = {
 
 
 def state(kind: str, headline: str, what_next: str = "", detail: str = "", slim: bool = False) -> str:
-    """One of the states ``loading``, ``empty``, ``stale``, ``failed``: what is the case, and what to do next.
+    """One of the states ``loading``, ``empty``, ``stale``, ``note``, ``failed``: what is the case, and what to do next.
 
     Raises:
         KeyError: for another kind.

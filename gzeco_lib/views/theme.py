@@ -17,6 +17,8 @@ FONT_FAMILY = (
     '"Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", sans-serif'
 )
 
+BUREAU = N_("Guangzhou Municipal Ecological Environment Bureau")
+
 ACCENT = "#0B5E82"
 ACCENT_DARK = "#6CC0E5"  # the accent on dark ground
 

@@ -25,6 +25,10 @@ class ViewState(param.Parameterized):
     theme: Any = param.Selector(default="default", objects=["default", "dark"])
     at = param.String(default="", regex=r"^[0-9T:+\-.Z ]{0,40}$", doc="As known at; empty for the latest.")
 
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.companions: list[Any] = []  # what lives exactly as long as the session's state
+
     @classmethod
     def kept(cls) -> list[str]:
         """Names of the parameters kept in the address."""

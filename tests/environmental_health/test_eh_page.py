@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 
 import numpy as np
@@ -226,6 +227,17 @@ def test_an_error_of_a_callback_is_shown_and_logged(caplog: pytest.LogCaptureFix
     assert "ZeroDivisionError: boom" in caplog.text
     notices.catch(InputError("no column {column}", "file.csv", "name one", column="x"))
     assert "缺少列 x" in notices.pane.object and "file.csv" in notices.pane.object
+
+
+def test_the_handler_of_errors_does_not_keep_a_session_alive(caplog: pytest.LogCaptureFixture) -> None:
+    notices = Notices(words("en"))
+    handle, pane = notices.handler(), notices.pane
+    handle(InputError("no column {column}", "", "", column="x"))
+    assert "no column x" in pane.object
+    del notices
+    gc.collect()
+    handle(ZeroDivisionError("late"))
+    assert "no column x" in pane.object and "late" in caplog.text
 
 
 def test_an_address_is_checked() -> None:

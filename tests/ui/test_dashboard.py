@@ -151,6 +151,16 @@ def test_nothing_makes_the_page_scroll_sideways(
     window.close()
 
 
+@pytest.mark.parametrize("width", [1366, 390])
+def test_the_map_keeps_its_proportions(browser: Any, server: str, width: int) -> None:
+    window = Reader(browser, server, width, 800)
+    window.open(f"{PAGE}?lang=en")
+    across = window.model("city_map", "(m.x_range.end - m.x_range.start) / m.inner_width")
+    up = window.model("city_map", "(m.y_range.end - m.y_range.start) / m.inner_height")
+    assert across == pytest.approx(up, rel=0.02)  # metres a pixel, east and north
+    window.close()
+
+
 def test_no_outcome_looks_designed_and_says_what_to_do(reader: Reader) -> None:
     reader.open(f"{PAGE}?lang=zh&at=2001-01-01T00:00Z")
     reader.page.get_by_text("尚无该模型的运行结果").wait_for()

@@ -39,7 +39,7 @@ def test_a_constant_series_is_drawn() -> None:
     assert "nan" not in cards.sparkline([5, 5, 5])
 
 
-@pytest.mark.parametrize("kind", ["loading", "empty", "stale", "failed"])
+@pytest.mark.parametrize("kind", ["loading", "empty", "stale", "note", "failed"])
 def test_a_state_says_what_is_the_case_and_what_to_do(kind: str) -> None:
     shown = states.state(kind, "what", "next", "place <1>")
     assert all(part in shown for part in ("what", "next", "place &lt;1&gt;", f"state panel {kind}"))

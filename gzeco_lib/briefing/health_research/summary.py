@@ -23,7 +23,7 @@ def title(page: Page) -> Element:
         (_("Forecast"), _("{n} h ahead").format(n=int(page.table("city_hourly")["lead_h"].max()))),
     ]
     return Title(
-        bureau=brief.bureau or _("Guangzhou Municipal Ecological Environment Bureau"),
+        bureau=brief.bureau or _(theme.BUREAU),
         title=brief.heading or _("Environmental health research briefing"),
         subtitle=_("Health risk of the air in Guangzhou, now and in the hours ahead"),
         stamps=stamps,
