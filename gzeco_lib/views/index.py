@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from gzeco_lib.views import theme
 from gzeco_lib.views.markup import style, text
-from gzeco_lib.views.page import ASSETS, BUREAU, DASHBOARDS, HTML_LANG, Dashboard
+from gzeco_lib.views.page import ASSETS, DASHBOARDS, HTML_LANG, Dashboard
 from gzeco_lib.views.words import LANGUAGES, words
 
 CURRENT = ' aria-current="true" class="on"'
@@ -38,11 +38,12 @@ def index(
         for code, name in LANGUAGES.items()
     )
     return (
-        f'<!DOCTYPE html><html lang="{HTML_LANG[lang]}"><head><meta charset="utf-8"><title>{text(_(BUREAU))}</title>'
+        f'<!DOCTYPE html><html lang="{HTML_LANG[lang]}"><head><meta charset="utf-8">'
+        f"<title>{text(_(theme.BUREAU))}</title>"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<link rel="icon" href="{ASSETS}/gzeco.svg" type="image/svg+xml">'
         f'<link rel="stylesheet" href="{ASSETS}/fonts.css">'
-        f"<style>{_colours()}{style('index')}</style></head><body><header><span>{text(_(BUREAU))}</span>"
+        f"<style>{_colours()}{style('index')}</style></head><body><header><span>{text(_(theme.BUREAU))}</span>"
         f'<nav aria-label="{text(_("Language"))}">{languages}</nav></header>'
         f"<main><h1>{text(_('Environmental analytics'))}</h1>"
         f"<p class='lead'>{text(_('Each page answers one question. Choose the question.'))}</p>{body}"
