@@ -23,11 +23,15 @@ def _mixed(time: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.ui
     return x ^ (x >> np.uint64(31))
 
 
+# Two nearly complete sites differ in their own values by chance; only a site that is mostly copy tells itself.
+CLEAR = 2.0
+
+
 def copied(part: Part, window: int) -> NDArray[np.bool_]:
     """True on rows of windows of ``window`` values that are equal to another site's at the same times.
 
-    Of the sites that share a stretch the one with the most values of its own is taken for the original and not
-    flagged. Where none has more than the next, values cannot tell which is the copy and all are flagged.
+    Of the sites that share a stretch, one with more than twice as many values of its own as any other is taken for
+    the original and not flagged. Where there is none, values cannot tell which is the copy and all are flagged.
     """
     result = np.zeros(len(part), dtype=bool)
     if len(part) <= window or len(np.unique(part.site)) < 2:
@@ -84,7 +88,6 @@ def _not_original(
     new[1:] = (signature[ranked][1:] != signature[ranked][:-1]) | (
         part.time[ranked + window - 1][1:] != part.time[ranked + window - 1][:-1]
     )
-    clear = np.append(
-        own[:-1] > own[1:], False
-    )  # a group has two windows or more: the next is of the same group
+    # A group has two windows or more: the next is of the same group.
+    clear = np.append(own[:-1] > CLEAR * own[1:], False)
     return ranked[~(new & clear)]
