@@ -28,12 +28,17 @@ _ = words(LANG if LANG in LANGUAGES else DEFAULT_LANGUAGE)
 
 app = typer.Typer(
     name="gzeco",
-    help=_("Environmental analytics for Guangzhou: lake, models, dashboards and briefings."),
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback(help=_("Environmental analytics for Guangzhou: lake, models, dashboards and briefings."))
+def _gzeco() -> None:
+    """Without a callback Typer drops a command's name where only one command was imported."""
+
 
 LakeOption = Annotated[
     str, typer.Option("--lake", envvar="GZECO_LAKE", help=_("Lake: a folder or an object-store address."))
