@@ -6,6 +6,7 @@ the exporter of each format picks its own (`gzeco_lib.briefing.export`).
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,16 +17,16 @@ TYPST = "application/x-typst"
 FACTS = "application/vnd.gzeco.facts+json"
 
 
-class Element:
+class Element(ABC):
     """Something that can be shown: subclasses give ``html`` and ``typst``."""
 
+    @abstractmethod
     def html(self) -> str:
         """The element as HTML."""
-        raise NotImplementedError(type(self).__name__)
 
+    @abstractmethod
     def typst(self) -> str:
         """The element as Typst source in markup mode."""
-        raise NotImplementedError(type(self).__name__)
 
     def facts(self) -> dict[str, Any]:
         """What the exporter and the manifest need to know of the element, for JSON."""
