@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gzeco_lib.cli.app import LakeOption, _, app
-from gzeco_lib.errors import N_, FailureError, InputError, near
-from gzeco_lib.views.words import DEFAULT_LANGUAGE, LANGUAGES, words
+from gzeco_lib.errors import N_, FailureError, InputError
+from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
 if TYPE_CHECKING:
     from gzeco_lib.lake import Lake
@@ -45,14 +45,7 @@ def serve(
     from gzeco_lib.views.serving import server, sessions
 
     opened = Lake.open(lake)
-    if lang not in LANGUAGES:
-        raise InputError(
-            N_("unknown language {lang}"),
-            "--lang",
-            N_("use one of: {near}"),
-            lang=lang,
-            near=near(lang, LANGUAGES),
-        )
+    words(lang)  # refuses an unknown language before anything is warmed up
     notebooks = found_notebooks()
     port = _free(address, port)
     os.environ["GZECO_LAKE"] = lake
