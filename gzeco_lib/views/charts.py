@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -60,7 +60,8 @@ class ForecastChart:
             ResetTool(description=_("Whole period")),
             SaveTool(description=_("Save as picture"), visible=False),
         ]
-        self.figure: Any = figure(
+        # Bokeh's type stubs know only some of the options of a figure.
+        self.figure: Any = cast(Any, figure)(
             height=HEIGHT,
             sizing_mode="stretch_width",
             x_axis_type="datetime",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -177,7 +177,8 @@ class CityMap:
             WheelZoomTool(description=_("Zoom with the wheel")),
             ResetTool(description=_("Whole city")),
         ]
-        plot = figure(
+        # Bokeh's type stubs know only some of the options of a figure.
+        plot = cast(Any, figure)(
             height=HEIGHT,
             sizing_mode="stretch_width",
             match_aspect=True,
