@@ -20,9 +20,9 @@ from gzeco_lib.methods.trajectory.flow import EARTH_RADIUS
 
 Measure = Literal["euclid", "angle"]
 KEPT_VARIANCE = 0.999  # of the layout, by the principal axes kept
-# One cloud has silhouettes too: what counts is how far they are above those of a normal cloud of the same
-shape, the # idea of the gap statistic (Tibshirani et al. 2001, doi:10.1111/1467-9868.00293). Normal clouds
-gain within 0.03. LEAST_GAIN = 0.05
+# One cloud has silhouettes too: what counts is how far they are above those of a normal cloud of the same shape,
+# the idea of the gap statistic (Tibshirani et al. 2001, doi:10.1111/1467-9868.00293). Normal clouds gain within 0.03.
+LEAST_GAIN = 0.05
 CLOUDS, CLOUD_ROWS = 2, 500
 
 
