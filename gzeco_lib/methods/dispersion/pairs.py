@@ -14,7 +14,6 @@ import numpy as np
 from numba import njit
 
 NEGLIGIBLE = 30.0  # exp(-30) of the value on the centre line is left out
-FLOOR = -150.0  # logarithm that stands for "nothing there"
 
 
 @njit(cache=True, fastmath=True, inline="always")
@@ -49,6 +48,7 @@ def fill(
     top: np.ndarray,
     width: np.ndarray,
     parts: np.ndarray,
+    meanders: np.ndarray,
     around: np.ndarray,
 ) -> None:
     """Put the concentration per unit rate of every hour, source and receptor into ``out``.
@@ -65,15 +65,14 @@ def fill(
         top: logarithm of the concentration on the axis (time, kind, part, level, node).
         width: logarithm of ``1 / (2 sigma_y^2)`` (time, kind, part, node).
         parts: how many parts the plume has: 1, or 2 where some of it went through the lid (time, kind).
-        around: logarithm of what meander spreads over the full circle, times distance (time, kind, level, node);
-            ``FLOOR`` at its first node where there is none.
+        meanders: whether part of the plume goes anywhere in this hour (time,).
+        around: logarithm of the crosswind-integrated concentration of that part (time, kind, level, node).
     """
     last = top.shape[4] - 3
     for t in range(out.shape[0]):
         ex, ey = wind_to[t, 0], wind_to[t, 1]
         for s in range(out.shape[1]):
             k = kind[s]
-            meanders = around[t, k, 0, 0] > FLOOR
             sx, sy = source_xy[s, 0], source_xy[s, 1]
             for r in range(out.shape[2]):
                 dx, dy = receptor_xy[r, 0] - sx, receptor_xy[r, 1] - sy
@@ -88,7 +87,7 @@ def fill(
                         off = square * exp(_between(width[t, k, p], node, part))
                         if off < NEGLIGIBLE:
                             total += exp(_between(top[t, k, p, level[r]], node, part) - off)
-                if meanders:
+                if meanders[t]:
                     away = max(sqrt(dx * dx + dy * dy), exp(first))
                     place = (log(away) - first) / step + 1.0
                     node = min(int(place), last)
