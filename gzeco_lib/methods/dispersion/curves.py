@@ -242,7 +242,7 @@ def _one_way(z: float, height: float, sz: float, lid: float, way: float) -> floa
         term = exp(half * (z - at) ** 2) + exp(half * (z + at) ** 2)
         total += term
         m += 1
-        if abs(at) > lid and term <= 1e-6 * total + 1e-40:
+        if way * at > lid and term <= 1e-6 * total + 1e-40:
             break
     return total / (ROOT_2PI * sz)
 

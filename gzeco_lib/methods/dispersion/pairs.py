@@ -19,10 +19,9 @@ NEGLIGIBLE = 30.0  # exp(-30) of the value on the centre line is left out
 @njit(cache=True, fastmath=True, inline="always")
 def _between(row: np.ndarray, node: int, part: float) -> float:
     """Catmull-Rom between ``node`` and ``node + 1``; straight where the curve plunges."""
-    a, b = row[node], row[node + 1]
-    if abs(b - a) > 3.0:
+    before, a, b, after = row[node - 1], row[node], row[node + 1], row[node + 2]
+    if max(abs(b - a), abs(a - before), abs(after - b)) > 3.0:
         return a + part * (b - a)
-    before, after = row[node - 1], row[node + 2]
     return _spline(before, a, b, after, part)
 
 
