@@ -212,19 +212,27 @@ def surface_spread(
 
 
 @njit(cache=True, error_model="numpy", fastmath=True)
+def _image(z: float, at: float, sz: float) -> float:
+    """What a source at the height ``at`` and its mirror image under the ground give at ``z``; 1 on the axis."""
+    half = -0.5 / (sz * sz)
+    if z == 0.0:
+        power = half * at * at
+        return 2.0 * exp(power) if power > -60.0 else 0.0
+    return exp(half * (z - at) ** 2) + exp(half * (z + at) ** 2)
+
+
+@njit(cache=True, error_model="numpy", fastmath=True)
 def reflected(z: float, height: float, sz: float, lid: float) -> float:
     """Vertical distribution [m-1] at ``z`` of a Gaussian plume between ground and ``lid``; nothing above the lid."""
     if z > lid:
         return 0.0
     if sz > 1.6 * lid:
         return 1.0 / lid
-    half = -0.5 / (sz * sz)
-    total = exp(half * (z - height) ** 2) + exp(half * (z + height) ** 2)
+    total = _image(z, height, sz)
     m = 1
     while True:
         shift = 2.0 * m * lid
-        term = exp(half * (z - height - shift) ** 2) + exp(half * (z + height - shift) ** 2)
-        term += exp(half * (z - height + shift) ** 2) + exp(half * (z + height + shift) ** 2)
+        term = _image(z, shift - height, sz) + _image(z, shift + height, sz)
         total += term
         m += 1
         if term <= 1e-6 * total or m > 60:
@@ -235,11 +243,10 @@ def reflected(z: float, height: float, sz: float, lid: float) -> float:
 @njit(cache=True, error_model="numpy", fastmath=True)
 def _one_way(z: float, height: float, sz: float, lid: float, way: float) -> float:
     """Images of one half of the convective plume: from the first one up (``way`` 1), or from the second down (-1)."""
-    half = -0.5 / (sz * sz)
     total, m = 0.0, 0 if way > 0 else 1
     while m < 200:
         at = height + way * 2.0 * m * lid
-        term = exp(half * (z - at) ** 2) + exp(half * (z + at) ** 2)
+        term = _image(z, at, sz)
         total += term
         m += 1
         if way * at > lid and term <= 1e-6 * total + 1e-40:

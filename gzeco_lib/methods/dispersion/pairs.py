@@ -1,9 +1,9 @@
 """From curves along the wind to every pair of source and receptor: the quick half of the steady plume.
 
 What a plume does depends on the hour, on the kind of source (height, heat, initial size) and on the height of the
-receptor, not on where the two stand. So ``curves`` computes it once along the wind, and here each pair looks up two
-numbers at its distance: ``C = exp(top - width * y^2)``. Both are smooth in the logarithm of distance; cubic
-interpolation over a few dozen nodes keeps them to about a part in a thousand.
+receptor, not on where the two stand. So ``curves`` computes it once along the wind on a few dozen nodes, here it is
+drawn through them on a fine grid in the logarithm of distance, and each pair looks two numbers up:
+``C = axis(x) exp(-narrow(x) y^2)``, and a third for what meander carries in any direction.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from math import exp, log, pi, sqrt
 import numpy as np
 from numba import njit
 
-NEGLIGIBLE = 30.0  # exp(-30) of the value on the centre line is left out
+FINE = 6  # steps of the fine grid to one of the nodes'
+BLOCK = 32  # hours whose curves are drawn at a time
+NEGLIGIBLE = 18.0  # beyond six standard deviations from the axis nothing is left
 
 
-@njit(cache=True, fastmath=True, inline="always")
-def _between(row: np.ndarray, node: int, part: float) -> float:
-    """Catmull-Rom between ``node`` and ``node + 1``; straight where the curve plunges."""
-    before, a, b, after = row[node - 1], row[node], row[node + 1], row[node + 2]
-    if max(abs(b - a), abs(a - before), abs(after - b)) > 3.0:
-        return a + part * (b - a)
-    return _spline(before, a, b, after, part)
-
-
-@njit(cache=True, fastmath=True, inline="always")
-def _spline(before: float, a: float, b: float, after: float, part: float) -> float:
-    """Catmull-Rom spline through four equidistant values, at ``part`` (0..1) between the middle two."""
-    slope = 0.5 * (b - before)
-    curve = before - 2.5 * a + 2.0 * b - 0.5 * after
-    third = 1.5 * (a - b) + 0.5 * (after - before)
-    return a + part * (slope + part * (curve + part * third))
+@njit(cache=True, fastmath=True)
+def _draw(row: np.ndarray, fine: np.ndarray) -> None:
+    """``exp`` of the Catmull-Rom spline through ``row`` into ``fine``; straight where the curve plunges."""
+    for node in range(1, len(row) - 2):
+        before, a, b, after = row[node - 1], row[node], row[node + 1], row[node + 2]
+        slope = 0.5 * (b - before)
+        curve = before - 2.5 * a + 2.0 * b - 0.5 * after
+        third = 1.5 * (a - b) + 0.5 * (after - before)
+        if max(abs(b - a), abs(a - before), abs(after - b)) > 3.0:
+            slope, curve, third = b - a, 0.0, 0.0
+        for i in range(FINE):
+            part = i / FINE
+            fine[(node - 1) * FINE + i] = exp(a + part * (slope + part * (curve + part * third)))
+    fine[(len(row) - 3) * FINE] = exp(row[len(row) - 2])
 
 
 @njit(cache=True, fastmath=True)
@@ -67,29 +67,91 @@ def fill(
         meanders: whether part of the plume goes anywhere in this hour (time,).
         around: logarithm of the crosswind-integrated concentration of that part (time, kind, level, node).
     """
-    last = top.shape[4] - 3
-    for t in range(out.shape[0]):
-        ex, ey = wind_to[t, 0], wind_to[t, 1]
-        for s in range(out.shape[1]):
-            k = kind[s]
-            sx, sy = source_xy[s, 0], source_xy[s, 1]
-            for r in range(out.shape[2]):
-                dx, dy = receptor_xy[r, 0] - sx, receptor_xy[r, 1] - sy
-                along = dx * ex + dy * ey
-                total = 0.0
-                if along > 0.0:
-                    square = (dx * ey - dy * ex) ** 2
-                    place = max((log(along) - first) / step + 1.0, 1.0)
-                    node = min(int(place), last)
-                    part = min(place - node, 1.0)
-                    for p in range(parts[t, k]):
-                        off = square * exp(_between(width[t, k, p], node, part))
-                        if off < NEGLIGIBLE:
-                            total += exp(_between(top[t, k, p, level[r]], node, part) - off)
+    hours, kinds, _, levels, nodes = top.shape
+    count, receptors = (nodes - 3) * FINE + 1, len(receptor_xy)
+    axis = np.empty((BLOCK, kinds, 2, levels, count))
+    narrow = np.empty((BLOCK, kinds, 2, count))
+    ring = np.empty((BLOCK, kinds, levels, count))
+    widest = np.empty((BLOCK, kinds, 2))
+    away, node, part = np.empty(receptors), np.empty(receptors, np.int64), np.empty(receptors)
+    for start in range(0, hours, BLOCK):
+        for t in range(start, min(start + BLOCK, hours)):
+            b = t - start
+            for k in range(kinds):
+                for p in range(parts[t, k]):
+                    _draw(width[t, k, p], narrow[b, k, p])
+                    widest[b, k, p] = _cone(width[t, k, p], first, step)
+                    for j in range(levels):
+                        _draw(top[t, k, p, j], axis[b, k, p, j])
                 if meanders[t]:
-                    away = max(sqrt(dx * dx + dy * dy), exp(first))
-                    place = (log(away) - first) / step + 1.0
-                    node = min(int(place), last)
-                    part = min(place - node, 1.0)
-                    total += exp(_between(around[t, k, level[r]], node, part)) / (2.0 * pi * away)
-                out[t, s, r] = total
+                    for j in range(levels):
+                        _draw(around[t, k, j], ring[b, k, j])
+        for s in range(len(source_xy)):
+            dx, dy = receptor_xy[:, 0] - source_xy[s, 0], receptor_xy[:, 1] - source_xy[s, 1]
+            _distances(dx, dy, first, FINE / step, count, away, node, part)
+            k = kind[s]
+            for t in range(start, min(start + BLOCK, hours)):
+                b, row = t - start, out[t, s]
+                if meanders[t]:
+                    _everywhere(row, level, ring[b, k], away, node, part)
+                for p in range(parts[t, k]):
+                    _downwind(
+                        row, level, dx, dy, wind_to[t], first, FINE / step,
+                        axis[b, k, p], narrow[b, k, p], widest[b, k, p],
+                    )  # fmt: skip
+
+
+@njit(cache=True, fastmath=True)
+def _distances(
+    dx: np.ndarray, dy: np.ndarray, first: float, per: float, count: int,
+    away: np.ndarray, node: np.ndarray, part: np.ndarray,
+) -> None:  # fmt: skip
+    """Distance of each receptor [m], and its place on the fine grid."""
+    for r in range(len(dx)):
+        away[r] = max(sqrt(dx[r] * dx[r] + dy[r] * dy[r]), exp(first))
+        place = (log(away[r]) - first) * per
+        node[r] = min(int(place), count - 2)
+        part[r] = min(place - node[r], 1.0)
+
+
+@njit(cache=True, fastmath=True)
+def _everywhere(
+    row: np.ndarray, level: np.ndarray, ring: np.ndarray, away: np.ndarray, node: np.ndarray, part: np.ndarray
+) -> None:
+    """Add what meander carries in any direction, spread over the circle."""
+    for r in range(len(row)):
+        a, b = ring[level[r], node[r]], ring[level[r], node[r] + 1]
+        row[r] += (a + part[r] * (b - a)) / (2.0 * pi * away[r])
+
+
+@njit(cache=True, fastmath=True)
+def _downwind(
+    row: np.ndarray, level: np.ndarray, dx: np.ndarray, dy: np.ndarray, wind_to: np.ndarray,
+    first: float, per: float, axis: np.ndarray, narrow: np.ndarray, widest: float,
+) -> None:  # fmt: skip
+    """Add the plume itself; beyond six standard deviations from its axis nothing is left."""
+    ex, ey = wind_to[0], wind_to[1]
+    near, last = exp(first), axis.shape[1] - 2
+    for r in range(len(row)):
+        along = dx[r] * ex + dy[r] * ey
+        if along <= 0.0:
+            continue
+        square = (dx[r] * ey - dy[r] * ex) ** 2
+        if square > 2.0 * NEGLIGIBLE * widest * max(along, near) ** 2:
+            continue
+        place = max((log(along) - first) * per, 0.0)
+        i = min(int(place), last)
+        q = min(place - i, 1.0)
+        off = square * (narrow[i] + q * (narrow[i + 1] - narrow[i]))
+        if off < NEGLIGIBLE:
+            a, b = axis[level[r], i], axis[level[r], i + 1]
+            row[r] += (a + q * (b - a)) * exp(-off)
+
+
+@njit(cache=True, fastmath=True)
+def _cone(row: np.ndarray, first: float, step: float) -> float:
+    """Largest ``(sigma_y / x)^2`` along the plume."""
+    found = 0.0
+    for node in range(1, len(row) - 1):
+        found = max(found, 0.5 * exp(-row[node] - 2.0 * (first + (node - 1) * step)))
+    return found

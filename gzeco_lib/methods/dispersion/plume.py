@@ -15,7 +15,7 @@ from gzeco_lib.methods.dispersion.profiles import HEIGHTS, KARMAN, Profiles
 WHERE = "methods.dispersion.plume"
 TRAITS = ("height", "diameter", "velocity", "temperature", "sigma_y0", "sigma_z0")  # what makes a kind of source
 THROUGH = 8  # place of the share that leaves through the lid, in a row of ``curves.Release``
-STEP = 0.12  # between nodes in the logarithm of distance
+STEP = 0.18  # between nodes in the logarithm of distance
 
 
 def _points(receptors: ArrayLike) -> np.ndarray:
@@ -34,7 +34,7 @@ def _nodes(sources: Sources, points: np.ndarray) -> tuple[float, np.ndarray]:
     dx = points[:, 0][None] - sources.x[:, None]
     dy = points[:, 1][None] - sources.y[:, None]
     away = np.hypot(dx, dy)
-    low, high = max(0.1 * away.min(), 1.0), max(away.max(), 10.0)
+    low, high = max(0.2 * away.min(), 1.0), max(away.max(), 10.0)
     first = np.log(low)
     count = int(np.ceil((np.log(high) - first) / STEP)) + 1
     return float(first), np.exp(first + STEP * np.arange(-1, count + 2))
@@ -118,8 +118,7 @@ def _with_convection(layer: BoundaryLayer) -> BoundaryLayer:
 def _weather(layer: BoundaryLayer, profiles: Profiles) -> np.ndarray:
     """Rows of ``curves.Hour`` (time, 9)."""
     lid = layer.mixing_height
-    below = [np.array([np.interp(h, HEIGHTS, row) for h, row in zip(lid, profiles.integral[:, i], strict=True)]) / lid
-             for i in (0, 2)]  # fmt: skip
+    below = [profiles.mean_below(which, lid) for which in (0, 2)]
     return np.stack(
         [layer.friction_velocity, layer.obukhov_length, lid, layer.roughness_length, layer.reference_height,
          layer.wind_speed, layer.convective_velocity, *below], 1)  # fmt: skip

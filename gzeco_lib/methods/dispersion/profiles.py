@@ -16,8 +16,8 @@ from gzeco_lib.methods.dispersion.inputs import BoundaryLayer
 KARMAN = 0.4
 GRAVITY = 9.80665
 LEAST_LATERAL, LEAST_VERTICAL = 0.2, 0.02  # [m s-1], floors of AERMOD on turbulence
-# Levels of the tables: dense at the ground, 5 km at the top; the wind is straight between them to 1 %.
-HEIGHTS = np.concatenate([[0.0], np.geomspace(0.5, 5000.0, 44)])
+# Levels of the tables: dense at the ground, 5 km at the top; the wind is straight between them to 2 %.
+HEIGHTS = np.concatenate([[0.0], np.geomspace(0.5, 5000.0, 33)])
 
 
 def psi_m(ratio: ArrayLike) -> np.ndarray:
@@ -116,9 +116,16 @@ class Profiles:
 
     def at(self, which: int, heights: np.ndarray) -> np.ndarray:
         """Value ``which`` at ``heights`` (time, n), straight between levels."""
-        z = np.clip(heights, 0.0, HEIGHTS[-1])
-        upper = np.clip(np.searchsorted(HEIGHTS, z), 1, len(HEIGHTS) - 1)
-        rows = np.arange(len(z))[:, None]
-        part = (z - HEIGHTS[upper - 1]) / (HEIGHTS[upper] - HEIGHTS[upper - 1])
-        table = self.values[:, which]
-        return table[rows, upper - 1] * (1 - part) + table[rows, upper] * part
+        return _between(self.values[:, which], heights)
+
+    def mean_below(self, which: int, heights: np.ndarray) -> np.ndarray:
+        """Mean of ``which`` from the ground up to ``heights`` (time,)."""
+        return _between(self.integral[:, which], heights[:, None])[:, 0] / heights
+
+
+def _between(table: np.ndarray, heights: np.ndarray) -> np.ndarray:
+    z = np.clip(heights, 0.0, HEIGHTS[-1])
+    upper = np.clip(np.searchsorted(HEIGHTS, z), 1, len(HEIGHTS) - 1)
+    rows = np.arange(len(z))[:, None]
+    part = (z - HEIGHTS[upper - 1]) / (HEIGHTS[upper] - HEIGHTS[upper - 1])
+    return table[rows, upper - 1] * (1 - part) + table[rows, upper] * part
