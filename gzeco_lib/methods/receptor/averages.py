@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -20,7 +22,7 @@ def regular(data: pd.DataFrame) -> pd.DataFrame:
     Raises:
         InputError: a time stands twice.
     """
-    index = data.index
+    index = pd.DatetimeIndex(data.index)
     if index.has_duplicates:
         raise InputError(
             N_("{rows} times stand more than once"), WHERE, N_("analyse one station at a time"),
@@ -92,7 +94,7 @@ def time_average(
     has_wd, has_ws = wd in columns, ws in frame.columns
     plain = [c for c in columns if c != wd]
     data = regular(prepare(frame, plain, ws if has_wd and has_ws else None, wd if has_wd else None))
-    group, starts = _period(data.index, step)
+    group, starts = _period(pd.DatetimeIndex(data.index), step)
     if has_wd:
         angle = np.deg2rad(data["wd"].to_numpy())
         speed = data["ws"].to_numpy() if has_ws else 1.0
@@ -122,7 +124,7 @@ def _grouped(
     grouped = data.groupby(group)
     present = grouped.count()
     share = 100 * present.div(np.bincount(group, minlength=periods)[present.index.to_numpy()], axis=0)
-    functions = {
+    functions: dict[str, Callable[[], pd.DataFrame]] = {
         "mean": grouped.mean, "median": grouped.median, "max": grouped.max, "min": grouped.min, "sd": grouped.std,
         "sum": lambda: grouped.sum(min_count=1), "frequency": lambda: present.astype(float),
         "percentile": lambda: grouped.quantile(percentile / 100), "capture": lambda: share,

@@ -46,14 +46,22 @@ def calendar(
     values = time_average(
         frame, [pollutant], "day", statistic=statistic, percentile=percentile, threshold=threshold
     )
-    index = values.index
+    index = pd.DatetimeIndex(values.index)
     weekday = index.dayofweek.to_numpy()
     first = (weekday - (index.day.to_numpy() - 1)) % 7
+    day = index.day.to_numpy()
     made = pd.DataFrame(
-        {"value": values[pollutant], "capture": values.attrs["capture"][pollutant], "year": index.year, "month": index.month,
-         "day": index.day, "weekday": weekday + 1, "week": (index.day.to_numpy() - 1 + first) // 7},
+        {
+            "value": values[pollutant],
+            "capture": values.attrs["capture"][pollutant],
+            "year": index.year,
+            "month": index.month,
+            "day": day,
+            "weekday": weekday + 1,
+            "week": (day - 1 + first) // 7,
+        },
         index=index,
-    )  # fmt: skip
+    )
     winds = [c for c in (ws, wd) if c in frame.columns]
     if winds:
         wind = time_average(frame, winds, "day", ws=ws, wd=wd)

@@ -84,13 +84,16 @@ def polar_cluster(
     features = _standardised(np.column_stack([u[inside], v[inside], z[inside]]))
     if len(features) <= max(wanted):
         raise InputError(
-            N_("the surface has {points} points, too few for {number} clusters"), WHERE, N_("lower the number of clusters"),
-            points=len(features), number=max(wanted),
-        )  # fmt: skip
+            N_("the surface has {points} points, too few for {number} clusters"),
+            WHERE,
+            N_("lower the number of clusters"),
+            points=len(features),
+            number=max(wanted),
+        )
     distances = _distances(features)
-    labels = {n: _partition(features, distances, n, method, seed) for n in wanted}
+    labels = _partitions(features, distances, wanted, method, seed)
     widths = pd.Series({n: silhouette(distances, label) for n, label in labels.items()}, name="silhouette")
-    best = int(widths.idxmax())
+    best = wanted[int(widths.to_numpy().argmax())]
     grid = np.zeros(z.shape, int)
     grid[inside] = _by_level(labels[best], z[inside]) + 1
     surface["cluster"] = (("v", "u"), grid)
@@ -109,50 +112,58 @@ def _standardised(values: np.ndarray) -> np.ndarray:
 def _distances(features: np.ndarray) -> np.ndarray:
     from scipy.spatial.distance import cdist
 
-    return cdist(features, features)
+    return cdist(features, features).astype(np.float32)
 
 
-def _partition(
-    features: np.ndarray, distances: np.ndarray, number: int, method: str, seed: int
-) -> np.ndarray:
+def _partitions(
+    features: np.ndarray, distances: np.ndarray, wanted: list[int], method: str, seed: int
+) -> dict[int, np.ndarray]:
+    """Labels of each number of clusters; the greedy start of a smaller number begins that of a larger one."""
     if method == "kmeans":
         from sklearn.cluster import KMeans
 
-        return KMeans(number, n_init=10, random_state=seed).fit_predict(features)
-    return medoids(distances, number)
+        return {n: KMeans(n, n_init=10, random_state=seed).fit_predict(features) for n in wanted}
+    start = greedy(distances, max(wanted))
+    return {n: swapped(distances, start[:n]) for n in wanted}
 
 
-def medoids(distances: np.ndarray, number: int) -> np.ndarray:
-    """Cluster (0..number-1) of each point (n,): greedy start, then the best swap of a medoid until none helps.
-
-    The gain of every swap comes from the distances to the nearest and second nearest medoid, for all
-    candidates at once.
-    """
+def greedy(distances: np.ndarray, number: int) -> list[int]:
+    """Medoids taken one by one, each the point of ``distances`` (n, n) that shortens the total distance most."""
     chosen = [int(np.argmin(distances.sum(axis=1)))]
     nearest = distances[chosen[0]].copy()
     for _ in range(number - 1):
         chosen.append(int(np.argmax(np.maximum(nearest - distances, 0).sum(axis=1))))
         nearest = np.minimum(nearest, distances[chosen[-1]])
+    return chosen
+
+
+def swapped(distances: np.ndarray, start: list[int]) -> np.ndarray:
+    """Cluster (0..) of each point (n,): the best swap of a medoid for another point until none helps.
+
+    Every swap's gain comes from the distances to the nearest and second nearest medoid, for all candidates at once.
+    """
+    chosen = list(start)
+    everyone = np.arange(len(distances))
     while True:
         to_medoids = distances[chosen]
         ranked = np.argpartition(to_medoids, 1, axis=0)[:2]
         own = ranked[0]
-        everyone = np.arange(len(distances))
-        first, second = to_medoids[ranked[0], everyone], to_medoids[ranked[1], everyone]
-        closer = np.minimum(distances - first, 0)  # what a new medoid saves where it is nearer
-        # a lost medoid's points go to the new one or to their second nearest
-        lost = np.minimum(distances, second) - first - closer
-        member = own[:, None] == np.arange(number)
-        change = closer.sum(axis=1)[:, None] + lost @ member
+        first, second = to_medoids[own, everyone], to_medoids[ranked[1], everyone]
+        # where a new medoid is nearer than a point's own the point moves; the points of the medoid that goes away move
+        # to the new one or to their second nearest
+        closer = np.minimum(distances, first)
+        member = (own[:, None] == np.arange(len(chosen))).astype(distances.dtype)
+        change = np.minimum(distances, second) @ member - closer @ member
+        change += (closer.sum(axis=1) - first.sum())[:, None]
         new, old = np.unravel_index(int(np.argmin(change)), change.shape)
-        if change[new, old] >= -1e-9 * first.sum():
+        if change[new, old] >= -1e-6 * first.sum():
             return own
         chosen[int(old)] = int(new)
 
 
 def silhouette(distances: np.ndarray, labels: np.ndarray) -> float:
     """Average silhouette width (-1..1); a point alone in its cluster counts 0."""
-    member = labels[:, None] == np.arange(labels.max() + 1)
+    member = (labels[:, None] == np.arange(labels.max() + 1)).astype(distances.dtype)
     size = member.sum(axis=0)
     totals = distances @ member
     everyone = np.arange(len(labels))

@@ -48,7 +48,7 @@ def times(frame: pd.DataFrame) -> pd.DatetimeIndex:
             N_("{rows} rows have no time"),
             WHERE,
             N_("leave them out before the analysis"),
-            rows=int(index.isna().sum()),
+            rows=int(np.isnat(index.to_numpy()).sum()),
         )
     return index.tz_localize(None) if index.tz is not None else index
 

@@ -133,9 +133,12 @@ def _checked(statistic: str, second: str | None, percentile: object, weights: tu
     pair = statistic in PAIRS
     if pair != (second is not None):
         raise InputError(
-            N_("statistic {statistic} takes {wanted} pollutants"), WHERE, N_("give `second` for pairs, and only for pairs"),
-            statistic=statistic, wanted=2 if pair else 1,
-        )  # fmt: skip
+            N_("statistic {statistic} takes {wanted} pollutants"),
+            WHERE,
+            N_("give `second` for pairs, and only for pairs"),
+            statistic=statistic,
+            wanted=2 if pair else 1,
+        )
     if len(weights) != 3:
         raise InputError(
             N_("there are {n} weights"), WHERE, N_("give three: of one, two and three hours"), n=len(weights)

@@ -9,6 +9,7 @@ doi:10.1111/j.1467-842X.2006.00450.x).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -167,7 +168,7 @@ def fit(basis: Basis, design: np.ndarray, values: np.ndarray, weights: np.ndarra
     )
 
 
-def _least(score, stiff: np.ndarray) -> float:  # type: ignore[no-untyped-def]
+def _least(score: Callable[[float], float], stiff: np.ndarray) -> float:
     """Logarithm of the smoothing with the least score, by a coarse look at the whole range and a fine one around
     the best.
     """

@@ -20,7 +20,7 @@ def pretty(low: float, high: float, n: int) -> np.ndarray:
     if spread == 0 and widest == 0:
         cell, small = 1.0, True
     else:
-        small = spread < widest * factor * max(1, n) * np.finfo(float).eps * 3
+        small = bool(spread < widest * factor * max(1, n) * np.finfo(float).eps * 3)
         cell = widest if small else spread / n
     if small:
         cell = cell * SHRINK / max(1, n // 3) if widest else cell

@@ -8,6 +8,7 @@ doi:10.1175/JAMC-D-11-0193.1).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -110,7 +111,7 @@ def _rose(
     still = data["ws"].to_numpy() == 0
     direction = np.where(still, np.nan, data["wd"].to_numpy())
     edges = _edges(limits, values)
-    label = [f"{a:g}-{b:g}" for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    label = [f"{a:g}-{b:g}" for a, b in pairwise(edges)]
     group = np.searchsorted(edges, values, side="left") - 1  # classes closed on the right, as R's cut
     known = np.isfinite(values) & (group >= 0) & (group < len(label))
     sector = _sectors(direction, angle, turns)

@@ -51,12 +51,12 @@ def aq_stats(
         raise InputError(
             N_("the series is not hourly"), WHERE, N_("average it to hours first, with time_average")
         )
-    years = range(data.index[0].year, data.index[-1].year + 1)
-    unit = data.index.unit
+    index = pd.DatetimeIndex(data.index)
+    years = range(index[0].year, index[-1].year + 1)
     data = data.reindex(
-        pd.date_range(f"{years[0]}-01-01", f"{years[-1]}-12-31 23:00", freq="h", unit=unit, name="time")
+        pd.date_range(f"{years[0]}-01-01", f"{years[-1]}-12-31 23:00", freq="h", unit=index.unit, name="time")
     )
-    year = data.index.year.to_numpy()
+    year = pd.DatetimeIndex(data.index).year.to_numpy()
     rows = {}
     for name in names:
         values = data[name].to_numpy()
@@ -81,9 +81,15 @@ def _year(
     some = present if len(present) else np.array([np.nan])
     ordered = np.percentile(some, [0, 50, 100, *percentiles])
     made = {
-        "capture": share, "mean": of(some.mean()), "min": of(ordered[0]), "max": of(ordered[2]), "median": of(ordered[1]),
-        "max_daily": of(_highest(daily)), "roll_8_max": of(_highest(eight)), "roll_24_max": of(_highest(whole_day)),
-    }  # fmt: skip
+        "capture": share,
+        "mean": of(some.mean()),
+        "min": of(ordered[0]),
+        "max": of(ordered[2]),
+        "median": of(ordered[1]),
+        "max_daily": of(_highest(daily)),
+        "roll_8_max": of(_highest(eight)),
+        "roll_24_max": of(_highest(whole_day)),
+    }
     made |= {f"percentile_{level:g}": of(q) for level, q in zip(percentiles, ordered[3:], strict=True)}
     code = name.lower()
     if "no2" in code:

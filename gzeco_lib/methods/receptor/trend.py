@@ -104,7 +104,7 @@ def theil_sen(
     series = table[pollutant].loc[table[pollutant].first_valid_index() : table[pollutant].last_valid_index()]
     if step == "month" and deseason and len(series) > 24:
         series = pd.Series(deseasonalised(series.to_numpy()), index=series.index)
-    days = (series.index - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)
+    days = (pd.DatetimeIndex(series.index) - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)
     known = series.notna().to_numpy()
     if known.sum() < LEAST:
         raise InputError(
@@ -128,9 +128,19 @@ def theil_sen(
     )
     percents = [_percent(a, b, whole[0], whole[-1]) for a, b in lines.values()]
     return Trend(
-        slope * YEAR, low * YEAR, high * YEAR, intercept, ihigh, ilow, *percents, p,
-        next((mark for limit, mark in STARS if p < limit), ""), data,
-    )  # fmt: skip
+        slope=slope * YEAR,
+        lower=low * YEAR,
+        upper=high * YEAR,
+        intercept=intercept,
+        intercept_lower=ihigh,
+        intercept_upper=ilow,
+        slope_percent=percents[0],
+        lower_percent=percents[1],
+        upper_percent=percents[2],
+        p=p,
+        stars=next((mark for limit, mark in STARS if p < limit), ""),
+        data=data,
+    )
 
 
 def line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:

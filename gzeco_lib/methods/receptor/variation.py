@@ -59,7 +59,9 @@ def time_variation(
             N_("{samples} bootstrap samples are too few"), WHERE, N_("take at least 20"), samples=samples
         )
     data = prepare(frame, names)
-    index = data.index if zone is None else data.index.tz_localize("UTC").tz_convert(zone)
+    index = pd.DatetimeIndex(data.index)
+    if zone is not None:
+        index = index.tz_localize("UTC").tz_convert(zone)
     keys = {
         "hour": index.hour.to_numpy(),
         "day": index.dayofweek.to_numpy() + 1,
