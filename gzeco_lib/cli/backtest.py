@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 MODELS = ("forecast",)
 ZONE = "Asia/Shanghai"
-HISTORY = pd.Timedelta(
-    days=430
-)  # read before the first origin: what is learned from and what that departs from
+HISTORY = pd.Timedelta(days=1584)  # read before the first origin: learned from, and what that departs from
 
 
 @app.command(help=_("Test a forecast on past hours: its error by lead time beside simpler forecasts."))
@@ -45,6 +43,18 @@ def backtest(
     ] = "",
     every: Annotated[int, typer.Option("--every", min=1, max=24, help=_("Hours between forecasts."))] = 3,
     refit: Annotated[int, typer.Option("--refit", min=1, help=_("Days between fits on the past."))] = 7,
+    zone: Annotated[
+        str, typer.Option("--zone", help=_("Time zone of the place: days, hours and holidays are its own."))
+    ] = ZONE,
+    country: Annotated[
+        str,
+        typer.Option(
+            "--country", help=_("Country whose public holidays count; by default that of the zone.")
+        ),
+    ] = "",
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", help=_("Fit on a Dask cluster: local, or its address."))
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read the lake, run the back-test, print the errors by lead."""
@@ -65,15 +75,16 @@ def backtest(
         raise InputError(
             N_("the period ends before it begins"), "--start, --end", N_("give the earlier day as --start")
         )
-    begin, stop = local_midnight(first), local_midnight(last + pd.Timedelta(days=1).to_pytimedelta())
+    begin = local_midnight(first, zone)
+    stop = local_midnight(last + pd.Timedelta(days=1).to_pytimedelta(), zone)
     data = observations(Lake.open(lake), pollutant, begin, stop)
     with bar() as progress:
         result = forecast.backtest(
             data, pollutant, begin, stop, leads=steps, members=league or forecast.MEMBERS, every=every,
-            refit_days=refit, zone=ZONE, progress=progress,
+            refit_days=refit, zone=zone, country=country or country_of(zone), cluster=cluster, progress=progress,
         )  # fmt: skip
     content = result.to_dict()
-    content["period"] |= {"first_day": first.isoformat(), "last_day": last.isoformat(), "zone": ZONE}
+    content["period"] |= {"first_day": first.isoformat(), "last_day": last.isoformat(), "zone": zone}
     answer(content, as_json, told(content))
 
 
@@ -122,9 +133,24 @@ def day(text: str, where: str) -> date:
         ) from error
 
 
-def local_midnight(when: date) -> pd.Timestamp:
-    """The beginning of the local day, in UTC."""
-    return pd.Timestamp(when).tz_localize(ZONE).tz_convert("UTC")
+def local_midnight(when: date, zone: str = ZONE) -> pd.Timestamp:
+    """The beginning of the local day, in UTC.
+
+    Raises:
+        InputError: the zone is not in the time zone database.
+    """
+    from gzeco_lib.methods.forecast.calendar import known_zone
+
+    return pd.Timestamp(when).tz_localize(known_zone(zone)).tz_convert("UTC")
+
+
+def country_of(zone: str) -> str:
+    """ISO 3166 code of the country the zone belongs to, with a holiday calendar; empty where there is none."""
+    import holidays
+    from babel.core import get_global
+
+    code = str(get_global("zone_territories").get(zone, ""))
+    return code if code in holidays.list_supported_countries() else ""
 
 
 def lead_hours(text: str) -> list[int]:
@@ -172,6 +198,7 @@ def told(content: dict[str, Any]) -> str:
             _("lead [h]"): content["leads"],
             **{name: scores["mae"] for name, scores in content["members"].items()},
             _("chosen"): content["chosen"]["mae"],
+            _("RMSE of the mean"): content["chosen"]["rmse"],
             _("gain [%]"): [100 * s if s is not None else None for s in content["skill"]],
             _("inside 80 % band [%]"): [
                 100 * c if c is not None else None for c in content["chosen"]["coverage80"]

@@ -84,7 +84,7 @@ def test_the_back_test_looks_at_nothing_after_an_origin(data: xr.Dataset) -> Non
     for source in (data, changed):
         of = anomalies(panel(source, "A"), league.normal)
         point = blend(league, forecasts(of, None, league.learned, rows, leads), leads)
-        made.append(bands(league, of, point, rows, leads, np.array([0.1, 0.9])))
+        made.append(bands(league, of, point, rows, leads, np.array([0.1, 0.9]), np.ones((2, 24, 2))))
     np.testing.assert_array_equal(made[0], made[1])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,14 +12,17 @@ import numpy as np
 import xarray as xr
 
 from gzeco_lib.errors import N_, InputError
-from gzeco_lib.methods.forecast import boosting, training
+from gzeco_lib.methods.forecast import boosting, grades, training
 from gzeco_lib.methods.forecast.design import HISTORY, anomalies
 from gzeco_lib.methods.forecast.forecaster import WINDOW_DAYS, checked_leads, known_members, moment
+from gzeco_lib.methods.forecast.intervals import LEVELS
 from gzeco_lib.methods.forecast.league import MEMBERS, forecasts, observed
 from gzeco_lib.methods.forecast.panel import HORIZON, Array, Panel, panel
+from gzeco_lib.methods.forecast.scoring import Made, Scores
+from gzeco_lib.parallel import workers
 
 BASELINES = ("persistence", "yesterday")
-BAND = np.array([0.1, 0.9])
+ORIGINS = 250  # scored at once
 
 Progress = Callable[[int, int], None]
 
@@ -28,8 +31,10 @@ Progress = Callable[[int, int], None]
 class BacktestResult:
     """Errors by lead: all lists run over ``leads``; units are those of the data.
 
-    ``skill`` is 1 - MAE of the chosen / MAE of the better baseline (persistence, same hour yesterday). All members and
-    the chosen are scored on the same (origin, site, lead) triples, ``cases`` at each lead.
+    ``skill`` is 1 - MAE of the chosen / MAE of the better baseline (persistence, same hour yesterday), ``skill_rmse``
+    the same of the RMSE. All members and the chosen are scored on the same (origin, site, lead) triples, ``cases`` at each
+    lead. ``grades`` holds the probabilities of each AQI category by number, for a pollutant that HJ 633 rates.
+    ``prognosis`` is "perfect" where the weather to come was given: an upper bound, no skill to be had.
     """
 
     variable: str
@@ -44,6 +49,9 @@ class BacktestResult:
     capture: float
     refits: int
     weights: dict[str, list[float]]
+    skill_rmse: list[float]
+    grades: dict[str, dict[str, Any]]
+    prognosis: str = "none"
     seconds: float = field(default=0.0)
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,6 +59,7 @@ class BacktestResult:
         content = {
             "variable": self.variable, "leads": self.leads, "members": self.members, "chosen": self.chosen,
             "skill": self.skill, "skill_mean": float(np.mean(self.skill)), "weights": self.weights,
+            "skill_rmse": self.skill_rmse, "grades": self.grades, "prognosis": self.prognosis,
             "period": {"start": self.start, "end": self.end}, "origins": self.origins, "cases": self.cases,
             "capture": self.capture, "refits": self.refits, "seconds": round(self.seconds, 2),
         }  # fmt: skip
@@ -61,33 +70,21 @@ class BacktestResult:
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
 
 
-class _Scores:
-    """Sums of errors by lead, member by member."""
+@dataclass(frozen=True)
+class _Span:
+    """One fit and the origins forecast with it: a task that needs nothing else.
 
-    def __init__(self, names: Sequence[str], leads: int) -> None:
-        self.absolute = {name: np.zeros(leads) for name in names}
-        self.square = {name: np.zeros(leads) for name in names}
-        self.inside, self.count = np.zeros(leads), np.zeros(leads)
+    ``whole`` holds the hours learned from, up to ``at``, and those to be forecast; ``rows`` are origins in it.
+    """
 
-    def add(self, forecast: dict[str, Array], band: Array, came: Array) -> None:
-        """Count the cases in which all members and the observation are there; arrays (N, S, H), band (2, N, S, H)."""
-        known = np.isfinite(came)
-        for values in forecast.values():
-            known &= np.isfinite(values)
-        for name, values in forecast.items():
-            error = np.where(known, values - came, 0.0)
-            self.absolute[name] += np.abs(error).sum(axis=(0, 1))
-            self.square[name] += (error**2).sum(axis=(0, 1))
-        self.inside += (known & (came >= band[0]) & (came <= band[1])).sum(axis=(0, 1))
-        self.count += known.sum(axis=(0, 1))
-
-    def of(self, name: str) -> dict[str, list[float]]:
-        """MAE and RMSE by lead."""
-        count = np.where(self.count > 0, self.count, np.nan)
-        return {
-            "mae": (self.absolute[name] / count).tolist(),
-            "rmse": np.sqrt(self.square[name] / count).tolist(),
-        }
+    whole: Panel
+    at: int
+    rows: Array
+    every: int
+    leads: Array
+    league: tuple[str, ...]
+    place: tuple[str, str]
+    limits: Array
 
 
 def backtest(
@@ -103,6 +100,8 @@ def backtest(
     zone: str = "Asia/Shanghai",
     country: str = "CN",
     window_days: int = WINDOW_DAYS,
+    prognosis: xr.Dataset | None = None,
+    cluster: str | None = None,
     progress: Progress | None = None,
 ) -> BacktestResult:
     """Forecast from every ``every``-th hour in [start, end) and compare with what came.
@@ -112,6 +111,9 @@ def backtest(
         start, end: naive UTC, or with zone; origins and the hours forecast both lie in the period.
         every: hours between origins [h].
         refit_days: the league is fitted anew on the past after so many days [d].
+        prognosis: weather by valid time that counts as forecast. Measured weather makes the result an upper bound
+            (perfect prognosis), and it is labelled so.
+        cluster: None, ``local`` or the address of a Dask scheduler: fits run there, with equal numbers.
         progress: called with (done, all) refits.
 
     Raises:
@@ -119,39 +121,65 @@ def backtest(
     """
     began = time.perf_counter()
     steps, league = checked_leads(leads), known_members(members)
-    whole = panel(data, variable)
+    whole = panel(data, variable, future=prognosis)
     first, stop = whole.index(moment(start, "start")), whole.index(moment(end, "end"))
     stop = min(stop, len(whole.time))
     _check_period(whole, first, stop, every, refit_days)
     whole = whole.until(stop)
     shown = tuple(dict.fromkeys((*BASELINES, *league)))
-    scores = _Scores((*shown, "chosen"), len(steps))
-    spans = [(at, min(at + refit_days * 24, stop)) for at in range(first, stop, refit_days * 24)]
-    weight, origins = np.zeros((len(steps), len(league))), 0
-    for done, (at, until) in enumerate(spans):
-        if progress:
-            progress(done, len(spans))
-        fitted = training.train(whole.until(at, at - window_days * 24), zone, country, league, keep_all=True)
-        rows = np.arange(at + (first - at) % every, until, every)
-        _score_span(whole, fitted, rows, steps, (zone, country), scores)
-        weight += fitted.weight[steps - 1] * len(rows)
-        origins += len(rows)
+    limits = _limits(variable, whole.time[first])
+    scores, weight = Scores(shown, len(steps), limits), np.zeros((len(steps), len(league)))
+    spans = list(
+        _spans(whole, first, stop, every, refit_days, window_days, (steps, league, (zone, country), limits))
+    )
+    origins = sum(len(span.rows) for span in spans)
+    with workers(cluster) as run:
+        batch = 1 if cluster is None else len(spans)
+        for at in range(0, len(spans), batch):
+            if progress:
+                progress(at, len(spans))
+            part = spans[at : at + batch]
+            for span, (found, weights) in zip(part, run(_scored, part), strict=True):
+                scores += found
+                weight += weights * len(span.rows)
     if progress:
         progress(len(spans), len(spans))
-    found = {name: scores.of(name) for name in (*shown, "chosen")}
-    chosen = found.pop("chosen") | {"coverage80": _rate(scores.inside, scores.count)}
-    best = np.minimum(found["persistence"]["mae"], found["yesterday"]["mae"])
-    skill = 1 - np.array(chosen["mae"]) / np.where(best > 0, best, np.nan)
+    members_found = {name: scores.of(name) for name in shown}
+    chosen = scores.chosen()
     return BacktestResult(
-        variable, str(whole.time[first])[:16], str(whole.time[stop - 1])[:16], steps.tolist(), found, chosen,
-        skill.tolist(), origins, scores.count.astype(int).tolist(), float(np.isfinite(whole.y[first:stop]).mean()),
-        len(spans), {name: (weight[:, k] / max(origins, 1)).tolist() for k, name in enumerate(league)},
-        time.perf_counter() - began,
+        variable, str(whole.time[first])[:16], str(whole.time[stop - 1])[:16], steps.tolist(), members_found, chosen,
+        _skill(members_found, chosen, "mae"), origins, scores.count.astype(int).tolist(),
+        float(np.isfinite(whole.y[first:stop]).mean()), len(spans),
+        {name: (weight[:, k] / max(origins, 1)).tolist() for k, name in enumerate(league)},
+        _skill(members_found, chosen, "rmse"),
+        {str(grades.CATEGORIES[g]): scores.grade(g) for g in range(len(limits))},
+        "none" if prognosis is None else "perfect", time.perf_counter() - began,
     )  # fmt: skip
 
 
-def _rate(part: Array, count: Array) -> list[float]:
-    return (part / np.where(count > 0, count, np.nan)).tolist()
+def _limits(variable: str, time: Any) -> Array:
+    found = grades.limits(variable, time) if grades.rated(variable) else np.array([])
+    return found[np.isfinite(found)]  # the highest categories have no limit for some
+
+
+def _skill(
+    members: dict[str, dict[str, list[float]]], chosen: dict[str, list[float]], score: str
+) -> list[float]:
+    best = np.minimum(members["persistence"][score], members["yesterday"][score])
+    return (1 - np.array(chosen[score]) / np.where(best > 0, best, np.nan)).tolist()
+
+
+def _spans(
+    whole: Panel, first: int, stop: int, every: int, refit_days: int, window_days: int, options: Any
+) -> Iterator[_Span]:
+    """The fits, each with the hours it learns from and those it forecasts."""
+    for at in range(first, stop, refit_days * 24):
+        until = min(at + refit_days * 24, stop)
+        begin = max(at - window_days * 24, 0)
+        rows = np.arange(at + (first - at) % every, until, every)
+        if len(rows):
+            part = whole.until(until + HORIZON, begin)
+            yield _Span(part, at - begin, rows - begin, every, *options)
 
 
 def _check_period(whole: Panel, first: int, stop: int, every: int, refit_days: int) -> None:
@@ -174,17 +202,40 @@ def _check_period(whole: Panel, first: int, stop: int, every: int, refit_days: i
         )  # fmt: skip
 
 
-def _score_span(
-    whole: Panel, fitted: training.Fitted, rows: Array, leads: Array, place: tuple[str, str], scores: _Scores
-) -> None:
-    """Score the origins ``rows`` of one fit; the panel is cut to what the forecasts may read and what came."""
-    begin = max(int(rows[0]) - HISTORY, 0)
-    part = whole.until(int(rows[-1]) + HORIZON + 1, begin)
-    of = anomalies(part, fitted.normal)
-    columns = boosting.tree_columns(of, *place) if fitted.learned.trees else None
-    at = rows - begin
-    out = forecasts(of, columns, fitted.learned, at, leads)
-    point = training.blend(fitted, out, leads)
-    band = training.bands(fitted, of, point, at, leads, BAND)
-    shown = {name: out[name] for name in scores.absolute if name != "chosen"} | {"chosen": point}
-    scores.add(shown, band, observed(of, at, leads))
+def _scored(span: _Span) -> tuple[Scores, Array]:
+    """Fit, forecast and score one span; also the weights (H, K) of the fit."""
+    fitted = training.train(span.whole.until(span.at), *span.place, span.league, keep_all=True)
+    begin = max(int(span.rows[0]) - HISTORY, 0)
+    of = anomalies(span.whole.until(int(span.rows[-1]) + HORIZON + 1, begin), fitted.normal)
+    columns = boosting.tree_columns(of, *span.place) if fitted.learned.trees else None
+    rows, leads = span.rows - begin, span.leads
+    scores = Scores(tuple(dict.fromkeys((*BASELINES, *span.league))), len(leads), span.limits)
+    usual = _usual(span)
+    factor = np.ones((1, len(leads), 2)) * fitted.factor[leads - 1]
+    points, came = [], []
+    for start in range(0, len(rows), ORIGINS):
+        part = rows[start : start + ORIGINS]
+        out = forecasts(of, columns, fitted.learned, part, leads)
+        points.append((out, training.blend(fitted, out, leads)))
+        came.append(observed(of, part, leads))
+    point = np.concatenate([p for _, p in points])
+    factor = training.factors(fitted, of, point, np.concatenate(came), rows, leads, span.every)
+    for k, (out, chosen) in enumerate(points):
+        cut = slice(k * ORIGINS, k * ORIGINS + len(chosen))
+        part = rows[cut]
+        made = Made(
+            {name: out[name] for name in scores.absolute if name != "chosen"},
+            training.chosen(fitted, chosen, leads),
+            training.mean(fitted, of, out, part, leads),
+            training.bands(fitted, of, chosen, part, leads, LEVELS, factor[cut]),
+        )
+        hour = (span.rows[cut][:, None] + leads) % 24
+        scores.add(made, came[k], usual[:, hour])
+    return scores, fitted.weight[leads - 1]
+
+
+def _usual(span: _Span) -> Array:
+    """Share of the hours learned from above each limit, by hour of the panel's day: (G, 24)."""
+    past = span.whole.y[: span.at - span.at % 24].reshape(-1, 24, span.whole.y.shape[1])
+    known = np.maximum(np.isfinite(past).sum(axis=(0, 2)), 1)
+    return np.stack([(past > limit).sum(axis=(0, 2)) / known for limit in span.limits] or [np.zeros(24)])

@@ -1,7 +1,8 @@
 """The boosting member: trees on what the linear member leaves over, one model for all stations and leads.
 
 LightGBM (Ke et al. 2017) with the absolute error as objective, few leaves and large leaves: in one city all stations
-share one weather, so that 100,000 rows are some hundred independent days, and larger trees learnt single days by heart.
+share one weather, so that 100,000 rows are some hundred independent days, and larger trees learnt single days by heart;
+with years of days they may be larger.
 """
 
 from __future__ import annotations
@@ -20,11 +21,15 @@ from gzeco_lib.methods.forecast.series import lag, mean_over_sites, trailing_mea
 if TYPE_CHECKING:
     import lightgbm
 
-ROWS = 40_000  # sampled training rows
-ROUNDS = 50
+DAYS = (200, 800)  # of the record, between which the trees grow from the first to the second of each pair
+ROWS, ROUNDS, LEAVES = (40_000, 120_000), (50, 150), (12, 31)  # sampled training rows, trees, leaves of each
+SEASON, SEASONAL = (
+    slice(6, 8),
+    500,
+)  # columns of the time of year; days of record from which they tell more than the date
 FEWEST = 500  # rows to fit trees to
 PARAMETERS: dict[str, Any] = {
-    "objective": "l1", "learning_rate": 0.06, "num_leaves": 12, "min_data_in_leaf": 500, "feature_fraction": 0.5,
+    "objective": "l1", "learning_rate": 0.06, "min_data_in_leaf": 500, "feature_fraction": 0.5,
     "bagging_fraction": 0.5, "bagging_freq": 1, "lambda_l2": 50.0, "max_bin": 31, "num_threads": 1, "seed": 1,
     "deterministic": True, "force_row_wise": True, "verbosity": -1,
 }  # fmt: skip
@@ -50,14 +55,17 @@ def tree_columns(of: Anomalies, zone: str, country: str) -> TreeColumns:
     for series in (name, *of.panel.covariates):
         mean = of.city[series][:, None]
         city += [mean[:, 0], (mean - lag(mean, 3))[:, 0], trailing_mean(mean, 24)[:, 0]]
-    for other in of.panel.covariates:
-        site.append(of.own[other])
+    for (
+        other
+    ) in of.panel.covariates:  # as it is and as it departs from the usual: wind has a meaning of its own
+        site += [of.own[other], of.panel.z[other]]
     hours = of.panel.time[0] + np.arange(len(of.panel.time) + 24) * np.timedelta64(1, "h")
     local = calendar.local(hours, zone)
     clock = [
         local.hour.to_numpy(float),
         local.day_of_week.to_numpy(float),
         calendar.rest_days(local, country),
+        *calendar.season(local),
     ]
     return TreeColumns(of, site, city, clock)
 
@@ -74,6 +82,8 @@ def tree_rows(columns: TreeColumns, origin: Array, site: Array, lead: Array, lin
     city_before = _there(mean_over_sites(of.raw)[np.maximum(target - 24, 0)], target >= 24)
     out += [before - expected, earlier - expected, city_before]
     out += [of.fast[target, site] - expected, expected, expected - of.expected[origin, site]]
+    for told in of.panel.future.values():  # the weather forecast for the hour, and how it will have changed
+        out += [told[target, site], told[target, site] - told[origin, site]]
     return np.stack([np.asarray(c, np.float32) for c in out], axis=1)
 
 
@@ -81,8 +91,14 @@ def _there(values: Array, known: Array) -> Array:
     return np.where(known, values, np.nan)
 
 
-def fit_trees(rows: Array, left_over: Array, rounds: int = ROUNDS) -> str | None:
-    """Model text of trees fitted to ``left_over`` (N,); None where there is too little to fit."""
+def grown(pair: tuple[int, int], days: float) -> int:
+    """The size between the two of ``pair`` for a record of ``days`` days."""
+    share = float(np.clip((days - DAYS[0]) / (DAYS[1] - DAYS[0]), 0.0, 1.0))
+    return round(pair[0] + share * (pair[1] - pair[0]))
+
+
+def fit_trees(rows: Array, left_over: Array, days: float) -> str | None:
+    """Model text of trees fitted to ``left_over`` (N,) of ``days`` days; None where there is too little to fit."""
     import lightgbm
 
     known = np.isfinite(left_over)
@@ -91,8 +107,11 @@ def fit_trees(rows: Array, left_over: Array, rounds: int = ROUNDS) -> str | None
     data = lightgbm.Dataset(
         rows[known], left_over[known], params={"max_bin": 31, "num_threads": 1, "verbosity": -1}
     )
-    small = {"min_data_in_leaf": max(20, min(PARAMETERS["min_data_in_leaf"], int(known.sum()) // 50))}
-    return lightgbm.train(PARAMETERS | small, data, num_boost_round=rounds).model_to_string()
+    size = {
+        "min_data_in_leaf": max(20, min(PARAMETERS["min_data_in_leaf"], int(known.sum()) // 50)),
+        "num_leaves": grown(LEAVES, days),
+    }
+    return lightgbm.train(PARAMETERS | size, data, num_boost_round=grown(ROUNDS, days)).model_to_string()
 
 
 def booster(text: str) -> lightgbm.Booster:

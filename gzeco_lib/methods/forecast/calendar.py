@@ -11,14 +11,14 @@ from gzeco_lib.errors import N_, InputError
 from gzeco_lib.methods.forecast.panel import Array
 
 
-def local(time: Array, zone: str) -> pd.DatetimeIndex:
-    """Naive UTC hours as local wall-clock hours.
+def known_zone(zone: str) -> ZoneInfo:
+    """The zone of that name.
 
     Raises:
-        InputError: the zone is not in the time zone database.
+        InputError: it is not in the time zone database.
     """
     try:
-        place = ZoneInfo(zone)
+        return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise InputError(
             N_("no time zone {zone}"),
@@ -26,7 +26,18 @@ def local(time: Array, zone: str) -> pd.DatetimeIndex:
             N_("give a name of the IANA database, such as Asia/Shanghai"),
             zone=zone,
         ) from error
+
+
+def local(time: Array, zone: str) -> pd.DatetimeIndex:
+    """Naive UTC hours as local wall-clock hours."""
+    place = known_zone(zone)
     return pd.DatetimeIndex(time).tz_localize("UTC").tz_convert(place).tz_localize(None)
+
+
+def season(clock: pd.DatetimeIndex) -> list[Array]:
+    """Sine and cosine of the day of the year."""
+    angle = 2 * np.pi * clock.day_of_year.to_numpy() / 365.25
+    return [np.sin(angle), np.cos(angle)]
 
 
 def rest_days(clock: pd.DatetimeIndex, country: str) -> Array:

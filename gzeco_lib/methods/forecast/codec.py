@@ -18,7 +18,7 @@ from gzeco_lib.methods.forecast.training import Fitted
 if TYPE_CHECKING:
     from gzeco_lib.methods.forecast.forecaster import Forecaster
 
-FORMAT = "gzeco-forecast-1"
+FORMAT = "gzeco-forecast-2"
 LARGEST = 64_000_000  # bytes
 
 
@@ -33,7 +33,9 @@ def written(of: Forecaster) -> bytes:
         "format": FORMAT, "variable": of.variable, "sites": list(of.sites), "covariates": list(of.covariates),
         "zone": of.zone, "country": of.country, "trained_to": of.trained_to, "members": list(fitted.members),
         "predictors": len(learned.coefficients), "coefficients": _listed(learned.coefficients),
-        "weight": _listed(fitted.weight), "table": _listed(fitted.table), "normal": _listed(fitted.normal),
+        "ahead": list(of.ahead), "weight": _listed(fitted.weight), "mean_weight": _listed(fitted.mean_weight),
+        "table": _listed(fitted.table), "factor": _listed(fitted.factor), "smear": _listed(fitted.smear),
+        "step": fitted.step, "rounded": fitted.rounded.astype(int).tolist(), "normal": _listed(fitted.normal),
         "trees": learned.trees,
         "weekly": None if learned.weekly is None
         else {"table": _listed(learned.weekly.table), "carry": _listed(learned.weekly.carry)},
@@ -75,7 +77,12 @@ def _fitted(content: dict[str, Any], sites: int) -> Fitted:
         learned,
         members,
         _array(content["weight"], HORIZON, len(members)),
+        _array(content["mean_weight"], HORIZON, len(members)),
         _array(content["table"], HORIZON, PARTS, len(LEVELS)),
+        _array(content["factor"], HORIZON, 2),
+        _array(content["smear"], HORIZON, 2),
+        float(content["step"]),
+        _array(content["rounded"], HORIZON) > 0,
         _array(content["normal"], 24, sites),
     )
 
@@ -101,6 +108,7 @@ def read(kind: type[Forecaster], content: bytes) -> Forecaster:
             country=_text(found["country"]),
             trained_to=_text(found["trained_to"]),
             fitted=_fitted(found, len(sites)),
+            ahead=_names(found["ahead"]),
         )
     except InputError:
         raise

@@ -40,9 +40,11 @@ def fit_trees(
     draw = np.random.default_rng(seed)
     usable = np.flatnonzero(rows + HORIZON < stop)
     sites = design.shape[1]
-    row = draw.choice(usable, boosting.ROWS)
-    site = draw.integers(0, sites, boosting.ROWS)
-    lead = draw.integers(1, HORIZON + 1, boosting.ROWS)
+    days = (stop - int(rows[0])) / 24
+    size = boosting.grown(boosting.ROWS, days)
+    row = draw.choice(usable, size)
+    site = draw.integers(0, sites, size)
+    lead = draw.integers(1, HORIZON + 1, size)
     origin = rows[row]
     raw = columns.of.raw
     slope = coefficients[:-1, lead - 1].T
@@ -50,7 +52,9 @@ def fit_trees(
     left_over = raw[origin + lead, site] - fitted
     known = np.isfinite(left_over)
     predictors = boosting.tree_rows(columns, origin[known], site[known], lead[known], fitted[known])
-    return boosting.fit_trees(predictors, left_over[known])
+    if days < boosting.SEASONAL:
+        predictors[:, boosting.SEASON] = 0.0
+    return boosting.fit_trees(predictors, left_over[known], days)
 
 
 def _boosted(columns: boosting.TreeColumns, text: str, rows: Array, leads: Array, fitted: Array) -> Array:

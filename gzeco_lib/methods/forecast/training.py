@@ -7,11 +7,12 @@ these forecasts, none of which saw its target, give the weights of the league an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from gzeco_lib.errors import N_, InputError
-from gzeco_lib.methods.forecast import boosting, intervals, linear, weights
+from gzeco_lib.methods.forecast import boosting, intervals, linear, readings, tracking, weights
 from gzeco_lib.methods.forecast.design import Anomalies, anomalies, first_hour, linear_design
 from gzeco_lib.methods.forecast.league import (
     LEADS,
@@ -30,17 +31,28 @@ WARM_UP = 7 * 24  # h before the first training origin, so that there is an expe
 ROW_LIMIT = 180_000  # (origin, site) pairs learned from; more origins than that are thinned evenly
 EVERY = 3  # h between validation origins
 TRIED = 8  # stations on which Prophet is tried in validation
+FOLDS = 6
 ADMITTED = 0.005  # least gain in MAE for which Prophet is let in
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Result of training: members, weights (24, K) in the order of ``members``, interval table, normal day (24, S)."""
+    """Result of training, all that a forecast needs beside the recent hours.
+
+    ``weight`` of the median and ``mean_weight`` of the mean (24, K) in the order of ``members``; ``table`` (24, PARTS, L) of
+    relative errors and ``factor`` (24, 2) it is read with; ``smear`` (24, 2); ``step`` [unit] of the readings and the
+    leads (24,) that are ``rounded`` to it; ``normal`` day (24, S) [transformed unit].
+    """
 
     learned: Learned
     members: tuple[str, ...]
     weight: Array
+    mean_weight: Array
     table: Array
+    factor: Array
+    smear: Array
+    step: float
+    rounded: Array
     normal: Array
 
 
@@ -55,9 +67,9 @@ class Validation:
 
 
 def folds(hours: int) -> list[tuple[int, int]]:
-    """Validation spans [first, stop) in hours: up to three of two weeks, at most half of a short record."""
+    """Validation spans [first, stop) in hours: up to six of two weeks, at most a third of the record, half of a short one."""
     length = int(min(14 * 24, (hours - WARM_UP) // 4))
-    count = int(np.clip((hours - WARM_UP) // (2 * length), 1, 3))
+    count = int(np.clip((hours - WARM_UP) // (3 * length), 1, FOLDS))
     return [(hours - length * (count - k), hours - length * (count - k - 1)) for k in range(count)]
 
 
@@ -95,15 +107,14 @@ def train(panel: Panel, zone: str, country: str, members: tuple[str, ...], keep_
         if columns is not None and trees is None:  # those of the first fold judge all folds: half the cost
             trees = fit_trees(columns, coefficients, design, rows, first)
         validations.append(_validated(of, columns, Learned(coefficients, trees, weekly), (first, stop)))
-    weight = _weights(validations, members)
-    table = _table(validations, members, weight)
+    told = _told(validations, members, readings.step(panel.y))
     total = total + design_moments(of, design, rows, at, hours, hours)  # type: ignore[operator]
     coefficients = linear.ridge(total)
     trees = None if columns is None else fit_trees(columns, coefficients, design, rows, hours)
     place = members.index("prophet") if "prophet" in members else None
-    wanted = place is not None and (keep_all or bool((weight[:, place] > 0).any()))
+    wanted = place is not None and (keep_all or bool((told["weight"][:, place] > 0).any()))
     weekly = fit_weekly(panel) if wanted else None
-    return Fitted(Learned(coefficients, trees, weekly), members, weight, table, _normal(of))
+    return Fitted(Learned(coefficients, trees, weekly), members, normal=_normal(of), **told)
 
 
 def _validated(
@@ -121,6 +132,26 @@ def _validated(
 def _stacked(of: Validation, members: tuple[str, ...]) -> Array:
     gap = np.full_like(of.came, np.nan)
     return np.stack([of.members.get(name, gap) for name in members], axis=-1)
+
+
+def _told(validations: list[Validation], members: tuple[str, ...], step: float) -> dict[str, Any]:
+    """Everything learned from the forecasts of the folds: the fields of ``Fitted`` between members and normal day."""
+    came, parts, spread = (
+        np.concatenate([getattr(v, n) for v in validations]) for n in ("came", "parts", "spread")
+    )
+    stacked = np.concatenate([_stacked(v, members) for v in validations])
+    weight = _weights(validations, members)
+    point = weights.blended(stacked, weight)
+    error = (np.sqrt(came) - np.sqrt(point)) / spread[:, :, None]
+    table = intervals.error_table(error, parts)
+    factor = tracking.follow(error, parts, table, LEADS, EVERY, np.ones((len(LEADS), 2)))[-1]
+    mean_weight = _mean_weights(stacked, came, weight)
+    middle = weights.blended(stacked, mean_weight)
+    return {
+        "weight": weight, "mean_weight": mean_weight, "table": table, "factor": factor,
+        "smear": readings.smear(middle, came, spread, len(came) * EVERY / 24), "step": step,
+        "rounded": readings.rounding_helps(point, came, step),
+    }  # fmt: skip
 
 
 def _weights(validations: list[Validation], members: tuple[str, ...]) -> Array:
@@ -142,14 +173,15 @@ def _weights(validations: list[Validation], members: tuple[str, ...]) -> Array:
     return out
 
 
-def _table(validations: list[Validation], members: tuple[str, ...], weight: Array) -> Array:
-    errors, parts = [], []
-    for v in validations:
-        point = weights.blended(_stacked(v, members), weight)
-        errors.append((np.sqrt(v.came) - np.sqrt(point)) / v.spread[:, :, None])
-        parts.append(v.parts)
-    days = sum(len(v.came) for v in validations) * EVERY / 24
-    return intervals.error_table(np.concatenate(errors), np.concatenate(parts), days)
+def _mean_weights(stacked: Array, came: Array, weight: Array) -> Array:
+    """Weights (24, K) of least squares among the members that carry the median anywhere."""
+    carrying = np.flatnonzero(weight.max(axis=0) > 0)
+    whole = np.isfinite(stacked[..., carrying]).any(axis=(0, 1, 2))
+    carrying = carrying[whole]
+    flat = stacked[..., carrying].reshape(-1, len(LEADS), len(carrying))
+    out = np.zeros_like(weight)
+    out[:, carrying] = weights.combination(flat, came.reshape(-1, len(LEADS)), squares=True)
+    return out
 
 
 def _normal(of: Anomalies) -> Array:
@@ -161,17 +193,56 @@ def _normal(of: Anomalies) -> Array:
     return out
 
 
-def blend(fitted: Fitted, members: dict[str, Array], leads: Array) -> Array:
-    """The chosen forecast (N, S, H) from those of the members."""
+def _combined(fitted: Fitted, members: dict[str, Array], weight: Array) -> Array:
     gap = np.full_like(next(iter(members.values())), np.nan)
-    stacked = np.stack([members.get(name, gap) for name in fitted.members], axis=-1)
-    return weights.blended(stacked, fitted.weight[leads - 1])
+    return weights.blended(np.stack([members.get(name, gap) for name in fitted.members], axis=-1), weight)
 
 
-def bands(fitted: Fitted, of: Anomalies, point: Array, rows: Array, leads: Array, quantiles: Array) -> Array:
-    """Quantiles (Q, N, S, H) [canonical unit] about the chosen forecast ``point`` (N, S, H)."""
+def blend(fitted: Fitted, members: dict[str, Array], leads: Array) -> Array:
+    """The combination (N, S, H) of the forecasts of the members: the median before it is rounded."""
+    return _combined(fitted, members, fitted.weight[leads - 1])
+
+
+def chosen(fitted: Fitted, point: Array, leads: Array) -> Array:
+    """The forecast that is told (N, S, H): the combination ``point``, in steps of the instrument where that is nearer."""
+    return readings.to_step(point, fitted.step, fitted.rounded[leads - 1])
+
+
+def mean(fitted: Fitted, of: Anomalies, members: dict[str, Array], rows: Array, leads: Array) -> Array:
+    """The mean of the forecast (N, S, H) [canonical unit]: what errs least in squares."""
+    middle = _combined(fitted, members, fitted.mean_weight[leads - 1])
+    return readings.mean_value(middle, intervals.spread(of, rows), fitted.smear[leads - 1])
+
+
+def factors(
+    fitted: Fitted, of: Anomalies, point: Array, came: Array, rows: Array, leads: Array, every: int
+) -> Array:
+    """Factors (N + 1, H, 2) of the band at origins ``rows``, ``every`` hours apart, and at the one after them.
+
+    Args:
+        point, came: (N, S, H) combination and what came; an hour not yet come is never read.
+    """
+    error = (np.sqrt(came) - np.sqrt(point)) / intervals.spread(of, rows)[:, :, None]
+    parts = intervals.part_of_day(of, rows, leads)
+    return tracking.follow(error, parts, fitted.table, leads, every, fitted.factor[leads - 1])
+
+
+def bands(
+    fitted: Fitted, of: Anomalies, point: Array, rows: Array, leads: Array, quantiles: Array, factor: Array
+) -> Array:
+    """Quantiles (Q, N, S, H) [canonical unit] about the combination ``point`` (N, S, H).
+
+    Args:
+        factor: (N, H, 2) as ``factors`` gives it.
+    """
     parts = intervals.part_of_day(of, rows, leads)
     table = intervals.at_levels(fitted.table, quantiles)  # (Q, 24, parts)
     relative = table[:, leads[None, :] - 1, parts]  # (Q, N, H)
+    relative = relative * np.where(
+        (quantiles < 0.5)[:, None, None], factor[None, ..., 0], factor[None, ..., 1]
+    )
     spread = intervals.spread(of, rows)
-    return back(np.sqrt(point)[None] + relative[:, :, None, :] * spread[None, :, :, None])
+    value = back(np.sqrt(point)[None] + relative[:, :, None, :] * spread[None, :, :, None])
+    told = chosen(fitted, point, leads)[None]
+    side = quantiles[:, None, None, None]
+    return np.where(side < 0.5, np.minimum(value, told), np.where(side > 0.5, np.maximum(value, told), told))

@@ -46,7 +46,7 @@ def _pooled(values: Array) -> Array:
     return out
 
 
-def combination(members: Array, observed: Array, prior: float = 0.02) -> Array:
+def combination(members: Array, observed: Array, prior: float = 0.02, squares: bool = False) -> Array:
     """Weights (H, K) >= 0 that sum to 1 at each lead.
 
     Args:
@@ -54,6 +54,7 @@ def combination(members: Array, observed: Array, prior: float = 0.02) -> Array:
         observed: (N, H).
         prior: strength of the pull towards equal weights, share of the evidence; keeps members that are nearly the
             same from trading weight at random.
+        squares: minimise the squared error instead of the absolute one.
     """
     _, leads, count = members.shape
     known = np.isfinite(members).all(axis=2) & np.isfinite(observed)
@@ -63,9 +64,9 @@ def combination(members: Array, observed: Array, prior: float = 0.02) -> Array:
     error = x - y[:, :, None]
     weight = np.full((leads, count), 1.0 / count)
     scale = np.abs(error).mean() + 1e-9
-    for _ in range(ROUNDS):
+    for _ in range(1 if squares else ROUNDS):
         residual = np.abs(np.einsum("nhk,hk->nh", error, weight))
-        importance = known / np.maximum(residual, 0.05 * scale)
+        importance = known / (scale if squares else np.maximum(residual, 0.05 * scale))
         gram = np.einsum("nhk,nhj->hkj", error * importance[:, :, None], error, optimize=True)
         gram = _pooled(gram)
         pull = prior * np.trace(gram, axis1=1, axis2=2)[:, None] / count
