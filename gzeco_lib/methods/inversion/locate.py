@@ -16,7 +16,7 @@ from scipy.stats import chi2, norm
 from gzeco_lib.methods.inversion import noise
 from gzeco_lib.methods.inversion.noise import ModelError
 from gzeco_lib.methods.inversion.response import PlumeResponse
-from gzeco_lib.methods.inversion.screen import checked, indicator
+from gzeco_lib.methods.inversion.screen import checked, gains, labels
 
 TURN_SD = np.deg2rad(
     5.0
@@ -44,7 +44,7 @@ class Fit:
         widen: the same of the logarithm of the spread.
         error: model error learnt.
         deviance: twice the negative log likelihood, with the priors of the common errors.
-        covariance: of (x, y) of each source, the rates, turn, widen and the backgrounds, in this order.
+        covariance: of the eastings, the northings, the rates, turn and widen, in this order.
     """
 
     xy: np.ndarray
@@ -65,7 +65,7 @@ class Problem:
     observed: np.ndarray
     sd: np.ndarray
     starts: np.ndarray
-    levels: np.ndarray
+    label: np.ndarray
     box: np.ndarray
     turn_sd: float
     widen_sd: float
@@ -82,15 +82,16 @@ def problem(
     order = np.argsort(groups, kind="stable")
     _, starts = np.unique(groups[order], return_index=True)
     return Problem(
-        response.take(order), y[order], s[order], starts, indicator(background, len(y))[order],
+        response.take(order), y[order], s[order], starts, labels(background, len(y))[order],
         np.asarray(box, float).reshape(2, 2), float(turn_sd), float(widen_sd), response.sensor[order],
     )  # fmt: skip
 
 
 def start(given: Problem) -> Fit:
     """The fit without a source: backgrounds only."""
-    level = np.linalg.lstsq(given.levels / given.sd[:, None], given.observed / given.sd, rcond=None)[0]
-    residual, none = given.observed - given.levels @ level, np.zeros(len(given.observed))
+    weight = given.sd**-2.0
+    level = np.bincount(given.label, weight * given.observed) / np.bincount(given.label, weight)
+    residual, none = given.observed - level[given.label], np.zeros(len(given.observed))
     error = noise.learn(ModelError(), residual, given.sd, none, none, given.starts)
     deviance = noise.deviance(error, residual, given.sd, none, none, given.starts)
     return Fit(np.zeros((0, 2)), np.zeros(0), level, error=error, deviance=deviance)
@@ -101,17 +102,28 @@ def design(given: Problem, fit: Fit) -> tuple[np.ndarray, np.ndarray, np.ndarray
     s = given.response.slopes(fit.xy, fit.turn, fit.widen)
     plume, turned = s.value @ fit.rates, s.turn @ fit.rates
     jacobian = np.column_stack(
-        [s.east * fit.rates, s.north * fit.rates, s.value, turned, s.widen @ fit.rates, given.levels]
+        [s.east * fit.rates, s.north * fit.rates, s.value, turned, s.widen @ fit.rates]
     )
-    return jacobian, given.observed - plume - given.levels @ fit.background, plume, turned
+    return jacobian, given.observed - plume - fit.background[given.label], plume, turned
 
 
 def _prior(given: Problem, count: int) -> np.ndarray:
     """Precision of what has a prior: turn and widen."""
-    precision = np.zeros(3 * count + 2 + given.levels.shape[1])
+    precision = np.zeros(3 * count + 2)
     precision[3 * count] = 1.0 / max(given.turn_sd, 1e-6) ** 2
     precision[3 * count + 1] = 1.0 / max(given.widen_sd, 1e-6) ** 2
     return precision
+
+
+def _projected(
+    given: Problem, weights: noise.Whitener, columns: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``columns`` without what background levels explain of them, the same through ``C^-1``, and those levels."""
+    solved = weights.solve(columns)
+    own, crossed = weights.levels(given.label, solved)
+    level = np.linalg.solve(own + 1e-12 * np.diag(np.diag(own)), crossed)
+    left = columns - level[given.label]
+    return left, weights.solve(left), level
 
 
 def _moved(given: Problem, fit: Fit, step: np.ndarray, share: float) -> Fit:
@@ -131,7 +143,7 @@ def _moved(given: Problem, fit: Fit, step: np.ndarray, share: float) -> Fit:
 
 def _loss(given: Problem, fit: Fit, weights: noise.Whitener) -> float:
     plume = given.response.matrix(fit.xy, fit.turn, fit.widen) @ fit.rates
-    rest = (given.observed - plume - given.levels @ fit.background)[:, None]
+    rest = (given.observed - plume - fit.background[given.label])[:, None]
     return float(weights.gram(rest, rest)[0, 0]) + (fit.turn / max(given.turn_sd, 1e-6)) ** 2 + (
         fit.widen / max(given.widen_sd, 1e-6)
     ) ** 2  # fmt: skip
@@ -145,11 +157,13 @@ def refine(given: Problem, fit: Fit, iterations: int = 12) -> Fit:
         jacobian, residual, plume, turned = design(given, fit)
         weights = noise.whitener(fit.error, given.sd, plume, turned, given.starts, residual)
         values[3 * len(fit.rates) : 3 * len(fit.rates) + 2] = fit.turn, fit.widen
-        gram = weights.gram(jacobian, jacobian) + np.diag(precision)
-        slope = weights.gram(jacobian, residual[:, None])[:, 0] - precision * values
+        left, solved, level = _projected(given, weights, np.column_stack([jacobian, residual]))
+        gram = left[:, :-1].T @ solved[:, :-1] + np.diag(precision)
+        slope = left[:, :-1].T @ solved[:, -1] - precision * values
         scale = np.sqrt(np.maximum(np.diag(gram), 1e-300))
         curved = gram / np.outer(scale, scale) + 1e-9 * np.eye(len(scale))
         step = np.linalg.solve(curved, slope / scale) / scale
+        step = np.append(step, level[:, -1] - level[:, :-1] @ step)
         now = _loss(given, fit, weights)
         share, moved = 1.0, fit
         while share > 0.05:
@@ -183,16 +197,12 @@ def suspects(
     if len(fit.rates):
         _, residual, plume, turned = design(given, fit)
     else:
-        residual, plume = given.observed - given.levels @ fit.background, np.zeros(len(given.observed))
+        residual, plume = given.observed - fit.background[given.label], np.zeros(len(given.observed))
         turned = plume
     error = replace(fit.error, background=0.0) if not len(fit.rates) else fit.error
     variance = (error.additive * given.sd) ** 2 + ((error.own**2 + error.shared**2) * plume**2)
     weight = 1.0 / np.sqrt(variance + (error.direction * turned) ** 2)
-    base, _ = np.linalg.qr(given.levels * weight[:, None])
-    columns = matrix * weight[:, None]
-    free = np.einsum("ij,ij->j", columns, columns) - np.sum((base.T @ columns) ** 2, axis=0)
-    target = residual * weight
-    score = columns.T @ (target - base @ (base.T @ target))
+    free, score = gains(matrix, weight**2, residual, given.label)
     gain = np.where((score > 0) & (free > 1e-6 * free.max()), score**2 / np.maximum(free, 1e-300), 0.0)
     found: list[int] = []
     for j in np.argsort(-gain)[:400]:
@@ -205,7 +215,7 @@ def suspects(
 
 def _begun(given: Problem, fit: Fit, place: np.ndarray) -> Fit:
     """``fit`` with one source more at ``place``, its rate from least squares on what is left."""
-    residual = given.observed - given.levels @ fit.background
+    residual = given.observed - fit.background[given.label]
     if len(fit.rates):
         residual = residual - given.response.matrix(fit.xy, fit.turn, fit.widen) @ fit.rates
     column = given.response.matrix(place[None], fit.turn, fit.widen)[:, 0]
@@ -287,12 +297,12 @@ def spread(given: Problem, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
     jacobian, residual, plume, turned = design(given, fit)
     weights = noise.whitener(fit.error, given.sd, plume, turned, given.starts, residual)
     precision = _prior(given, len(fit.rates))
-    curved = weights.gram(jacobian, jacobian) + np.diag(precision)
+    jacobian, weighed, _ = _projected(given, weights, jacobian)
+    curved = jacobian.T @ weighed + np.diag(precision)
     scale = np.sqrt(np.maximum(np.diag(curved), 1e-300))
     curved = curved / np.outer(scale, scale) + 1e-10 * np.eye(len(scale))
-    jacobian = jacobian / scale
+    jacobian, weighed, inverse = jacobian / scale, weighed / scale, np.linalg.inv(curved)
     scores = jacobian * weights.solve(residual[:, None])
-    weighed, inverse = weights.solve(jacobian), np.linalg.inv(curved)
     order = np.argsort(given.sensor, kind="stable")
     _, first = np.unique(given.sensor[order], return_index=True)
     varied = -(scores.T @ scores) + np.diag(precision / scale**2)

@@ -75,6 +75,14 @@ class Whitener:
         back = np.einsum("ni,niq->nq", self.shared, self._each(held)) / self.diagonal[:, None]
         return (scaled - back) * self._each(self.trust)[:, None]
 
+    def levels(self, label: np.ndarray, solved: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """``B' C^-1 B`` and ``B' C^-1 columns``, B the indicator of ``label``; ``solved`` is ``C^-1 columns``."""
+        count = int(label.max()) + 1
+        own, ends = np.zeros((count, count)), np.append(self.starts[1:], len(label))
+        _level_gram(own, label, self.diagonal, self.shared, ends, self.inverse, self.trust)
+        crossed = np.stack([np.bincount(label, weights=c, minlength=count) for c in solved.T], axis=1)
+        return own, crossed
+
     def _each(self, by_group: np.ndarray) -> np.ndarray:
         """One row a group repeated for its observations."""
         return np.repeat(by_group, np.diff(np.append(self.starts, len(self.diagonal))), axis=0)
@@ -88,6 +96,22 @@ class Whitener:
             ],
             axis=1,
         )
+
+
+@njit(cache=True)
+def _level_gram(out, label, diagonal, shared, ends, inverse, trust):
+    """Add up the elements of each group's ``C^-1`` by the labels of its rows and columns."""
+    start = 0
+    for g in range(len(ends)):
+        for i in range(start, ends[g]):
+            out[label[i], label[i]] += trust[g] / diagonal[i]
+            for j in range(start, ends[g]):
+                product = 0.0
+                for a in range(3):
+                    for b in range(3):
+                        product += shared[i, a] * inverse[g, a, b] * shared[j, b]
+                out[label[i], label[j]] -= trust[g] * product / (diagonal[i] * diagonal[j])
+        start = ends[g]
 
 
 def whitener(

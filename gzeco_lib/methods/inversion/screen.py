@@ -57,17 +57,35 @@ def checked(response: ArrayLike, observed: ArrayLike, sd: ArrayLike) -> tuple[np
     return g, y, s
 
 
-def indicator(labels: ArrayLike | None, rows: int) -> np.ndarray:
-    """One column a background level (observation, level); one level for all where ``labels`` is None."""
-    if labels is None:
-        return np.ones((rows, 1))
-    names, which = np.unique(np.asarray(labels), return_inverse=True)
-    return np.eye(len(names))[which.reshape(-1)]
+def labels(background: ArrayLike | None, rows: int) -> np.ndarray:
+    """Number of the background level of each observation; one level for all where ``background`` is None."""
+    if background is None:
+        return np.zeros(rows, np.int64)
+    return np.unique(np.asarray(background), return_inverse=True)[1].reshape(-1)
 
 
-def _within(weighted: np.ndarray, base: np.ndarray) -> np.ndarray:
-    """``weighted`` without what the columns ``base`` (orthonormal) explain."""
-    return weighted - base @ (base.T @ weighted)
+def levelled(values: np.ndarray, weight: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """Weighted mean of ``values`` (observation,) of each background level."""
+    return np.bincount(label, weight * values) / np.bincount(label, weight)
+
+
+def gains(
+    response: np.ndarray, weight: np.ndarray, residual: np.ndarray, label: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted squares and products with the residual of each candidate, free of the background levels.
+
+    A candidate with a positive product could take ``product^2 / squares`` off the weighted squares.
+    """
+    count = int(label.max()) + 1
+    left = residual - levelled(residual, weight, label)[label]
+    product = (weight * left) @ response
+    squares = np.einsum("ij,ij,i->j", response, response, weight, optimize=False)
+    if count == 1:
+        means = (weight @ response)[None]
+    else:
+        means = np.zeros((count, response.shape[1]))
+        np.add.at(means, label, response * weight[:, None])
+    return squares - np.sum(means**2 / np.bincount(label, weight)[:, None], axis=0), product
 
 
 def screen(
@@ -97,48 +115,44 @@ def screen(
         InputError: the shapes do not fit, or values are missing.
     """
     g, y, s = checked(response, observed, sd)
-    levels = indicator(background, len(y))
+    label = labels(background, len(y))
     chosen: list[int] = []
-    rates, fitted = np.zeros(0), levels @ np.linalg.lstsq(levels / s[:, None], y / s, rcond=None)[0]
-    plume, first_gain = np.zeros(len(y)), np.zeros(g.shape[1])
-    criterion: list[float] = []
-    best: tuple[list[int], np.ndarray, np.ndarray, np.ndarray] = ([], rates, np.zeros(0), fitted)
+    rates, plume, criterion = np.zeros(0), np.zeros(len(y)), []
+    best: tuple[list[int], np.ndarray, np.ndarray, np.ndarray] | None = None
+    first_gain = np.zeros(g.shape[1])
     for count in range(most + 1):
-        weight = 1.0 / np.hypot(s, model_error * plume)
-        base, _ = np.linalg.qr(levels * weight[:, None])
-        target = _within(y * weight, base)
+        weight = s**-2.0 if not chosen else 1.0 / (s**2 + (model_error * plume) ** 2)
         if chosen:
-            columns = _within(g[:, chosen] * weight[:, None], base)
-            rates, rest = nnls(columns, target)
-        else:
-            rest = float(np.linalg.norm(target))
-        plume = g[:, chosen] @ rates if chosen else plume
-        level = np.linalg.lstsq(levels * weight[:, None], (y - plume) * weight, rcond=None)[0]
-        fitted = plume + levels @ level
-        size = len(y)
-        scored = size * np.log(max(rest, 1e-300) ** 2 / size) - 2 * np.sum(np.log(weight))
-        criterion.append(float(scored + (3 * count + levels.shape[1]) * np.log(size)))
-        if criterion[-1] <= min(criterion):
-            best = (list(chosen), rates.copy(), level, fitted)
+            rates, plume = _refitted(g[:, chosen], y, weight, label)
+        level = levelled(y - plume, weight, label)
+        left = y - plume - level[label]
+        scored = len(y) * np.log(max(float(weight @ left**2), 1e-300) / len(y)) - np.sum(np.log(weight))
+        criterion.append(float(scored + (3 * count + len(level)) * np.log(len(y))))
+        if best is None or criterion[-1] <= min(criterion):
+            best = (list(chosen), rates, level, plume + level[label])
         elif count > 1:
             break
-        gain = _gains(g, weight, base, (y - fitted) * weight)
+        squares, product = gains(g, weight, left, label)
+        seen = (squares > 1e-9 * squares.max()) & (product > 0)
+        gain = np.where(seen, product**2 / np.where(seen, squares, 1.0), 0.0)
         first_gain = gain if count == 0 else first_gain
         gain[chosen] = 0.0
         if count == most or not gain.max() > 0:
             break
         chosen.append(int(np.argmax(gain)))
+    assert best is not None
     kept, values, level, fitted = best
     out = np.zeros(g.shape[1])
     out[kept] = values
     return Screening(out, [j for j in kept if out[j] > 0], level, fitted, criterion, first_gain)
 
 
-def _gains(g: np.ndarray, weight: np.ndarray, base: np.ndarray, residual: np.ndarray) -> np.ndarray:
-    """What each candidate with a positive rate would take off the weighted squares."""
-    columns = g * weight[:, None]
-    free = np.einsum("ij,ij->j", columns, columns) - np.sum((base.T @ columns) ** 2, axis=0)
-    score = columns.T @ (residual - base @ (base.T @ residual))
-    total = np.einsum("ij,ij->j", columns, columns)
-    seen = free > 1e-9 * max(total.max(), 1e-300)
-    return np.where(seen & (score > 0), score**2 / np.where(seen, free, 1.0), 0.0)
+def _refitted(
+    columns: np.ndarray, observed: np.ndarray, weight: np.ndarray, label: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Non-negative rates of the chosen columns beside free background levels, and the plume they make."""
+    root = np.sqrt(weight)
+    free = np.stack([c - levelled(c, weight, label)[label] for c in columns.T], axis=1)
+    target = observed - levelled(observed, weight, label)[label]
+    rates, _ = nnls(free * root[:, None], target * root)
+    return rates, columns @ rates
