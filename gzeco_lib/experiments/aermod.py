@@ -54,7 +54,11 @@ def read(root: Path | str | None = None) -> list[Reference]:
     place = folder(NAME, root)
     stems = sorted(path.name.removesuffix("_source.txt") for path in place.glob("*_source.txt"))
     if not stems:
-        raise InputError(N_("no run of AERMOD is here"), str(place), N_("put NAME_source.txt, NAME_weather.csv and NAME_hourly.csv.gz there"))
+        raise InputError(
+            N_("no run of AERMOD is here"),
+            str(place),
+            N_("put NAME_source.txt, NAME_weather.csv and NAME_hourly.csv.gz there"),
+        )
     return [_run(place, stem) for stem in stems]
 
 
@@ -100,9 +104,11 @@ def _layer(rows: pd.DataFrame) -> BoundaryLayer:
     """Lid: the mechanical one, in convective hours the higher of both (as AERMOD); -9 and -999 are missing."""
     convective = rows.zi_convective_m.where(rows.zi_convective_m > 0, 0.0)
     lid = np.where(rows.L_m > 0, rows.zi_mechanical_m, np.maximum(convective, rows.zi_mechanical_m))
+    column = {name: rows[name].to_numpy(float) for name in rows.columns}
     return BoundaryLayer(
-        wind_speed=rows.ws_m_s, wind_from=rows.wd_deg, friction_velocity=rows.ustar_m_s, obukhov_length=rows.L_m,
-        mixing_height=lid, roughness_length=rows.z0_m, reference_height=rows.zref_m, temperature=rows.temp_k,
-        convective_velocity=rows.wstar_m_s.where(rows.wstar_m_s > 0, 0.0),
-        lapse=rows.vptg_k_m.where(rows.vptg_k_m > 0, 0.005),
+        wind_speed=column["ws_m_s"], wind_from=column["wd_deg"], friction_velocity=column["ustar_m_s"],
+        obukhov_length=column["L_m"], mixing_height=lid, roughness_length=column["z0_m"],
+        reference_height=column["zref_m"], temperature=column["temp_k"],
+        convective_velocity=np.maximum(column["wstar_m_s"], 0.0),
+        lapse=np.where(column["vptg_k_m"] > 0, column["vptg_k_m"], 0.005),
     )  # fmt: skip

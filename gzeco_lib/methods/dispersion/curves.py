@@ -18,8 +18,11 @@ FLOOR = -150.0  # logarithm that stands for "nothing there"
 ROOT_2PI = sqrt(2.0 * pi)
 REACH = 2.15  # standard deviations from the centre to the edge of a plume
 BUOYANT = 0.4 / sqrt(2.0)  # spread that rising itself makes, per metre of rise
+SLOWEST = 0.1  # [m s-1]
 MEMORY = 24 * 3600.0  # [s], after which the mean wind has no say
-CENTRED = 0.6  # height at which a plume from the ground sees its wind, in parts of its mean height (van Ulden 1978)
+CENTRED = (
+    0.6  # height at which a plume from the ground sees its wind, in parts of its mean height (van Ulden 1978)
+)
 # Height of the plume [m] up to which the spread near the ground holds alone, and from which it has no part.
 # The formulas were derived from releases within a few metres of the ground; the change-over is ours.
 GROUND, ALOFT = 10.0, 30.0
@@ -72,7 +75,7 @@ def _at(z: float, heights: np.ndarray, values: np.ndarray) -> tuple[float, float
     i, p = _place(z, heights)
     q = 1.0 - p
     return (
-        q * values[0, i] + p * values[0, i + 1],
+        max(q * values[0, i] + p * values[0, i + 1], SLOWEST),
         q * values[1, i] + p * values[1, i + 1],
         q * values[2, i] + p * values[2, i + 1],
         q * values[3, i] + p * values[3, i + 1],
@@ -80,7 +83,9 @@ def _at(z: float, heights: np.ndarray, values: np.ndarray) -> tuple[float, float
 
 
 @njit(cache=True, error_model="numpy")
-def _upto(which: int, i: int, p: float, heights: np.ndarray, values: np.ndarray, integral: np.ndarray) -> float:
+def _upto(
+    which: int, i: int, p: float, heights: np.ndarray, values: np.ndarray, integral: np.ndarray
+) -> float:
     a, b = values[which, i], values[which, i + 1]
     return integral[which, i] + (heights[i + 1] - heights[i]) * p * (a + 0.5 * p * (b - a))
 
@@ -269,7 +274,11 @@ def _stable_rise(x: float, r: Release) -> float:
     n = 0.7 * r.frequency
     wave = n * x / r.speed
     if r.buoyancy > 1e-6:
-        bent = r.buoyancy / (r.frequency**2 * r.speed) * (n * r.momentum / r.buoyancy * sin(wave) + 1.0 - cos(wave))
+        bent = (
+            r.buoyancy
+            / (r.frequency**2 * r.speed)
+            * (n * r.momentum / r.buoyancy * sin(wave) + 1.0 - cos(wave))
+        )
         return min(2.66 * max(bent, 0.0) ** (1.0 / 3.0), r.final, _rise_in_wind(x, r))
     return min(_rise_in_wind(x, r), r.final)
 
@@ -282,7 +291,9 @@ def _elevated_spread(t: float, sw: float, height: float, frequency: float) -> fl
 
 
 @njit(cache=True, error_model="numpy")
-def _stable_sigma_z(x: float, he: float, u: float, sw: float, slope: float, theta: float, hour: Hour) -> float:
+def _stable_sigma_z(
+    x: float, he: float, u: float, sw: float, slope: float, theta: float, hour: Hour
+) -> float:
     frequency = sqrt(9.80665 * max(slope, 0.0) / theta)
     aloft = _elevated_spread(x / u, sw, max(he, 0.1), frequency)
     if he >= hour.lid or hour.length <= 0:
@@ -301,7 +312,9 @@ def _lateral(x: float, u: float, sv: float, lid: float, height: float) -> float:
 
 
 @njit(cache=True, error_model="numpy")
-def _below(centre: float, sz: float, heights: np.ndarray, values: np.ndarray, integral: np.ndarray) -> tuple:  # type: ignore[type-arg]
+def _below(
+    centre: float, sz: float, heights: np.ndarray, values: np.ndarray, integral: np.ndarray
+) -> tuple[float, float, float, float]:
     """Air that the lower half of the plume travels in."""
     if centre <= 5.0:
         return _mean(0.5, 5.0, heights, values, integral)
@@ -310,7 +323,13 @@ def _below(centre: float, sz: float, heights: np.ndarray, values: np.ndarray, in
 
 @njit(cache=True, error_model="numpy")
 def _stable_part(
-    x: float, r: Release, hour: Hour, theta: float, heights: np.ndarray, values: np.ndarray, integral: np.ndarray
+    x: float,
+    r: Release,
+    hour: Hour,
+    theta: float,
+    heights: np.ndarray,
+    values: np.ndarray,
+    integral: np.ndarray,
 ) -> tuple[float, float, float, float, float, float]:
     """Height, sigma_y, sigma_z, lid [m], wind and sigma_v [m s-1] of a plume in stable air."""
     rise = _stable_rise(x, r)
@@ -330,7 +349,7 @@ def _stable_part(
 
 @njit(cache=True, error_model="numpy")
 def _drafts(sw: float, centre: float, hour: Hour) -> tuple[float, float, float]:
-    """Mean velocity of updrafts and of downdrafts [m s-1], and the share of updrafts (bi-Gaussian, Weil et al. 1997)."""
+    """Mean velocity of updrafts and of downdrafts [m s-1], share of updrafts: bi-Gaussian of Weil et al. (1997)."""
     third = 0.125 * hour.convective**3
     if centre < 0.1 * hour.lid:
         third *= 10.0 * centre / hour.lid
@@ -372,8 +391,8 @@ def _draft_spread(x: float, u: float, draft: float, centre: float, hour: Hour) -
 @njit(cache=True, error_model="numpy")
 def _convective_part(
     x: float, r: Release, hour: Hour, heights: np.ndarray, values: np.ndarray, integral: np.ndarray
-) -> tuple[float, float, float, float, float, float, float, float, float, float]:
-    """Axis; height and sigma_z of both halves, share of updrafts, shift of what the lid held back, sigma_y, u, sv."""
+) -> tuple[float, float, float, float, float, float, float, float, float]:
+    """Height and sigma_z of both halves, share of updrafts, shift of what the lid held back, sigma_y, u, sv."""
     rise = _rise_in_wind(x, r) if r.buoyancy > 0 or r.momentum > 0 else 0.0
     centre = _centre(x, rise, r, hour)
     own = BUOYANT * rise
@@ -395,7 +414,7 @@ def _convective_part(
     ahead = max(sv / u, 0.05) * x
     slow = max(78.0 * 0.46 / max(r.stack, 0.46), 0.7)
     sy = sqrt((ahead / (1.0 + slow * ahead / hour.lid) ** 0.3) ** 2 + own * own + r.sigma_y0**2)
-    return r.height + rise, high, low, s1, s2, share, shift, sy, u, sv
+    return high, low, s1, s2, share, shift, sy, u, sv
 
 
 @njit(cache=True, error_model="numpy")
@@ -415,6 +434,43 @@ def _penetrated_part(
     return he, sy, sz, lid, u
 
 
+@njit(cache=True, error_model="numpy")
+def _fill_stable(
+    x: float, r: Release, hour: Hour, theta: float, heights: np.ndarray, values: np.ndarray, integral: np.ndarray,
+    levels: np.ndarray, column: np.ndarray,
+) -> tuple[float, float, float]:  # fmt: skip
+    he, sy, sz, lid, u, sv = _stable_part(x, r, hour, theta, heights, values, integral)
+    for j in range(len(levels)):
+        column[j] = reflected(levels[j], he, sz, lid) / u
+    return sy, u, sv
+
+
+@njit(cache=True, error_model="numpy")
+def _fill_convective(
+    x: float, r: Release, hour: Hour, heights: np.ndarray, values: np.ndarray, integral: np.ndarray,
+    levels: np.ndarray, column: np.ndarray,
+) -> tuple[float, float, float]:  # fmt: skip
+    high, low, s1, s2, share, shift, sy, u, sv = _convective_part(x, r, hour, heights, values, integral)
+    for j in range(len(levels)):
+        z = levels[j]
+        if z <= hour.lid:
+            up = _one_way(z, high, s1, hour.lid, 1.0) + _one_way(z, high - shift, s1, hour.lid, -1.0)
+            down = _one_way(z, low, s2, hour.lid, 1.0) + _one_way(z, low - shift, s2, hour.lid, -1.0)
+            column[j] = (1.0 - r.through) / u * (share * up + (1.0 - share) * down)
+    return sy, u, sv
+
+
+@njit(cache=True, error_model="numpy")
+def _fill_penetrated(
+    x: float, r: Release, hour: Hour, heights: np.ndarray, values: np.ndarray, integral: np.ndarray,
+    levels: np.ndarray, beyond: np.ndarray,
+) -> float:  # fmt: skip
+    he, sy, sz, lid, u = _penetrated_part(x, r, hour, heights, values, integral)
+    for j in range(len(levels)):
+        beyond[j] = r.through * reflected(levels[j], he, sz, lid) / u
+    return sy
+
+
 # --- together -------------------------------------------------------------------------------------------------------
 
 
@@ -428,6 +484,49 @@ def _random(x: float, u: float, sv: float) -> float:
 @njit(cache=True, error_model="numpy")
 def _log(value: float) -> float:
     return log(value) if value > 1e-60 else FLOOR
+
+
+@njit(cache=True, error_model="numpy")
+def _section(
+    x: float,
+    r: Release,
+    hour: Hour,
+    theta: float,
+    heights: np.ndarray,
+    values: np.ndarray,
+    integral: np.ndarray,
+    levels: np.ndarray,
+    column: np.ndarray,
+    beyond: np.ndarray,
+    guess: float,
+) -> tuple[float, float, float, float, float]:
+    """One section across the plume: crosswind-integrated values into ``column`` and, past the lid, ``beyond``.
+
+    Returns sigma_y of both [m], wind and sigma_v [m s-1], and sigma_z near the ground [m], a guess for the next.
+    """
+    quiet = hour.length > 0 or r.stack >= hour.lid
+    he = r.height + (_stable_rise(x, r) if quiet else _rise_in_wind(x, r))
+    near = min(max((ALOFT - he) / (ALOFT - GROUND), 0.0), 1.0)
+    column[:], beyond[:] = 0.0, 0.0
+    sy, sy3, u, sv = 1.0, 1.0, 0.0, 0.0
+    if near < 1.0:
+        if quiet:
+            sy, u, sv = _fill_stable(x, r, hour, theta, heights, values, integral, levels, column)
+        else:
+            sy, u, sv = _fill_convective(x, r, hour, heights, values, integral, levels, column)
+        column *= 1.0 - near
+    if not quiet and r.through > 0.0:
+        sy3 = _fill_penetrated(x, r, hour, heights, values, integral, levels, beyond)
+    if near > 0.0:
+        _, at_axis, _, _ = _at(min(he, hour.lid), heights, values)
+        across, sz, wind = surface_spread(x, he, r.sigma_z0, guess, at_axis, hour)
+        guess = sz
+        across = sqrt(across * across + r.sigma_y0**2)
+        sy = across if near >= 1.0 else exp(near * log(across) + (1.0 - near) * log(sy))
+        u, sv = near * wind + (1.0 - near) * u, near * at_axis + (1.0 - near) * sv
+        for j in range(len(levels)):
+            column[j] += near * (1.0 - r.through) * reflected(levels[j], he, sz, hour.lid) / wind
+    return sy, sy3, u, sv, guess
 
 
 @njit(cache=True, error_model="numpy")
@@ -461,58 +560,31 @@ def trace(
         width: out, logarithm of ``1 / (2 sigma_y^2)`` (time, kind, 2, node).
         around: out, logarithm of the crosswind-integrated concentration that goes anywhere (time, kind, level, node).
     """
-    column = np.empty(len(levels))
-    beyond = np.empty(len(levels))
+    column, beyond = np.empty(len(levels)), np.empty(len(levels))
     for t in range(len(weather)):
         w = weather[t]
         hour = Hour(w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8])
-        tables, sums = values[t], integral[t]
         for k in range(releases.shape[1]):
             s = releases[t, k]
             r = Release(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], s[10], s[11])
             guess = 1.0
             for n in range(len(distance)):
-                x = distance[n]
-                column[:], beyond[:] = 0.0, 0.0
-                if hour.length > 0 or r.stack >= hour.lid:
-                    he, sy, sz, lid, u, sv = _stable_part(x, r, hour, theta[t], heights, tables, sums)
-                    for j in range(len(levels)):
-                        column[j] = reflected(levels[j], he, sz, lid) / u
-                else:
-                    he, high, low, s1, s2, share, shift, sy, u, sv = _convective_part(
-                        x, r, hour, heights, tables, sums
-                    )
-                    kept = (1.0 - r.through) / u
-                    for j in range(len(levels)):
-                        z = levels[j]
-                        if z <= hour.lid:
-                            column[j] = kept * (
-                                share * _one_way(z, high, s1, hour.lid, 1.0)
-                                + (1.0 - share) * _one_way(z, low, s2, hour.lid, 1.0)
-                                + share * _one_way(z, high - shift, s1, hour.lid, -1.0)
-                                + (1.0 - share) * _one_way(z, low - shift, s2, hour.lid, -1.0)
-                            )
-                    if r.through > 0.0:
-                        h3, sy3, sz3, lid3, u3 = _penetrated_part(x, r, hour, heights, tables, sums)
-                        width[t, k, 1, n] = -log(2.0 * sy3 * sy3)
-                        for j in range(len(levels)):
-                            beyond[j] = r.through * reflected(levels[j], h3, sz3, lid3) / u3
-                            top[t, k, 1, j, n] = _log(beyond[j] / (ROOT_2PI * sy3))
-                near = min(max((ALOFT - he) / (ALOFT - GROUND), 0.0), 1.0)
-                if near > 0.0:
-                    _, sv0, _, _ = _at(min(he, hour.lid), heights, tables)
-                    sy1, sz1, u1 = surface_spread(x, he, r.sigma_z0, guess, sv0, hour)
-                    guess = sz1
-                    sy1 = sqrt(sy1 * sy1 + r.sigma_y0**2)
-                    sy = exp(near * log(sy1) + (1.0 - near) * log(sy))
-                    for j in range(len(levels)):
-                        own = (1.0 - r.through) * reflected(levels[j], he, sz1, hour.lid) / u1
-                        column[j] = near * own + (1.0 - near) * column[j]
-                    sv = near * sv0 + (1.0 - near) * sv
-                    u = near * u1 + (1.0 - near) * u
-                width[t, k, 0, n] = -log(2.0 * sy * sy)
-                loose = _random(x, u, sv) if meanders[t] else 0.0
+                sy, sy3, u, sv, guess = _section(
+                    distance[n],
+                    r,
+                    hour,
+                    theta[t],
+                    heights,
+                    values[t],
+                    integral[t],
+                    levels,
+                    column,
+                    beyond,
+                    guess,
+                )
+                loose = _random(distance[n], u, sv) if meanders[t] else 0.0
+                width[t, k, 0, n], width[t, k, 1, n] = -log(2.0 * sy * sy), -log(2.0 * sy3 * sy3)
                 for j in range(len(levels)):
                     top[t, k, 0, j, n] = _log((1.0 - loose) * column[j] / (ROOT_2PI * sy))
-                    top[t, k, 1, j, n] += log(max(1.0 - loose, 1e-12))
-                    around[t, k, j, n] = _log(loose * (column[j] + beyond[j])) if meanders[t] else FLOOR
+                    top[t, k, 1, j, n] = _log((1.0 - loose) * beyond[j] / (ROOT_2PI * sy3))
+                    around[t, k, j, n] = _log(loose * (column[j] + beyond[j]))

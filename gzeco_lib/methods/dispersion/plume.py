@@ -13,7 +13,14 @@ from gzeco_lib.methods.dispersion.inputs import BoundaryLayer, Sources
 from gzeco_lib.methods.dispersion.profiles import HEIGHTS, KARMAN, Profiles
 
 WHERE = "methods.dispersion.plume"
-TRAITS = ("height", "diameter", "velocity", "temperature", "sigma_y0", "sigma_z0")  # what makes a kind of source
+TRAITS = (
+    "height",
+    "diameter",
+    "velocity",
+    "temperature",
+    "sigma_y0",
+    "sigma_z0",
+)  # what makes a kind of source
 THROUGH = 8  # place of the share that leaves through the lid, in a row of ``curves.Release``
 STEP = 0.18  # between nodes in the logarithm of distance
 
@@ -112,7 +119,9 @@ def _with_convection(layer: BoundaryLayer) -> BoundaryLayer:
     unstable = layer.obukhov_length < 0
     scale = layer.friction_velocity * np.cbrt(layer.mixing_height / (KARMAN * np.abs(layer.obukhov_length)))
     given = layer.convective_velocity > 0
-    return replace(layer, convective_velocity=np.where(unstable, np.where(given, layer.convective_velocity, scale), 0.0))
+    return replace(
+        layer, convective_velocity=np.where(unstable, np.where(given, layer.convective_velocity, scale), 0.0)
+    )
 
 
 def _weather(layer: BoundaryLayer, profiles: Profiles) -> np.ndarray:

@@ -62,8 +62,10 @@ def sigma_w(layer: BoundaryLayer, heights: ArrayLike) -> np.ndarray:
 
 def _wind_at_lid(layer: BoundaryLayer) -> np.ndarray:
     z0, length, lid = layer.roughness_length, layer.obukhov_length, layer.mixing_height
-    return layer.wind_speed * wind_shape(lid, z0, length) / wind_shape(
-        np.minimum(layer.reference_height, lid), z0, length
+    return (
+        layer.wind_speed
+        * wind_shape(lid, z0, length)
+        / wind_shape(np.minimum(layer.reference_height, lid), z0, length)
     )
 
 

@@ -67,7 +67,9 @@ def transitional(buoyancy: np.ndarray, momentum: np.ndarray, wind: np.ndarray, x
     return np.cbrt(3 * momentum * x / (b2 * wind**2) + 1.5 * buoyancy * x**2 / (b2 * wind**3))
 
 
-def levelled(buoyancy: np.ndarray, diameter: np.ndarray, velocity: np.ndarray, wind: np.ndarray) -> np.ndarray:
+def levelled(
+    buoyancy: np.ndarray, diameter: np.ndarray, velocity: np.ndarray, wind: np.ndarray
+) -> np.ndarray:
     """Distance [m] at which a plume in neutral air has levelled: ``49 F^(5/8)``, ``119 F^(2/5)`` from F = 55 up."""
     slow = np.maximum(velocity, 1e-6)
     jet = 4.0 * diameter * (slow + 3.0 * wind) ** 2 / (slow * wind)
