@@ -35,7 +35,7 @@ def times(frame: pd.DataFrame) -> pd.DatetimeIndex:
                 N_("give it an index of times, or a column named time"),
             )
         try:
-            index = pd.DatetimeIndex(pd.to_datetime(frame[name]))
+            index = pd.DatetimeIndex(pd.to_datetime(frame[name], format="ISO8601"))
         except (TypeError, ValueError) as problem:
             raise InputError(
                 N_("column {column} does not hold times"),

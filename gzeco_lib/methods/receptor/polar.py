@@ -93,7 +93,7 @@ def polar_plot(
         found, threshold = _cell_values(made, values, statistic, percentile)
     counted = np.where(made.count < max(min_bin, 1), 0, made.count)
     kept = (counted > 0) & np.isfinite(found)
-    if pair:  # openair smooths pairs over all cells with hours
+    if pair:  # correlations and slopes may be negative: no root then
         positive = positive and bool((found[kept] >= 0).all())
     shown = made.top if upper is None else float(upper)
     axis = np.linspace(-shown, shown, resolution)

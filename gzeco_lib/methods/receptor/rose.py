@@ -126,8 +126,8 @@ def _rose(
     if bias_correction:
         table *= _correction(data["wd"].to_numpy(), angle, turns)[:, None]
     if normalise:
-        with np.errstate(invalid="ignore"):
-            table *= 100 / table.sum(axis=1, keepdims=True)
+        whole_sector = table.sum(axis=1, keepdims=True)
+        table *= 100 / np.where(whole_sector > 0, whole_sector, np.nan)
     made = pd.DataFrame(table, columns=label, index=pd.Index(angle * np.arange(1, turns + 1), name="wd"))
     made["hours"] = np.bincount(sector[sector >= 0], minlength=turns)
     made["total"] = table.sum(axis=1)
