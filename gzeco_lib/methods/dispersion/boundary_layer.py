@@ -128,6 +128,15 @@ def mechanical_height(friction: ArrayLike, step: float = HOUR) -> np.ndarray:
     return found
 
 
+def stable_height(friction: ArrayLike, length: ArrayLike, lat: float) -> np.ndarray:
+    """Height of a stable layer in balance [m]: ``0.4 (u* L / f)^(1/2)`` (Zilitinkevich 1972), f the Coriolis parameter.
+
+    For single nights of which nothing else is known; where hours follow each other, ``mechanical_height`` is steadier.
+    """
+    coriolis = 2.0 * 7.292e-5 * abs(np.sin(np.deg2rad(lat)))
+    return 0.4 * np.sqrt(np.asarray(friction, float) * np.asarray(length, float) / coriolis)
+
+
 def convective_height(
     heat: ArrayLike, temperature: ArrayLike, lapse: float, step: float = HOUR
 ) -> np.ndarray:

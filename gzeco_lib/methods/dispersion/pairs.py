@@ -15,6 +15,7 @@ from numba import njit
 
 FINE = 6  # steps of the fine grid to one of the nodes'
 BLOCK = 32  # hours whose curves are drawn at a time
+NOTHING = -130.0  # logarithm under which a curve counts as nothing
 NEGLIGIBLE = 18.0  # beyond six standard deviations from the axis nothing is left
 
 
@@ -30,8 +31,10 @@ def _draw(row: np.ndarray, fine: np.ndarray) -> None:
             slope, curve, third = b - a, 0.0, 0.0
         for i in range(FINE):
             part = i / FINE
-            fine[(node - 1) * FINE + i] = exp(a + part * (slope + part * (curve + part * third)))
-    fine[(len(row) - 3) * FINE] = exp(row[len(row) - 2])
+            value = a + part * (slope + part * (curve + part * third))
+            fine[(node - 1) * FINE + i] = exp(value) if value > NOTHING else 0.0
+    value = row[len(row) - 2]
+    fine[(len(row) - 3) * FINE] = exp(value) if value > NOTHING else 0.0
 
 
 @njit(cache=True, fastmath=True)
