@@ -15,7 +15,14 @@ from gzeco_lib.methods.dispersion.turbulence import Turbulence
 
 WHERE = "methods.dispersion.particles"
 LEVELS = 80
-BELOW = (0.0, 0.01, 0.03, 0.1, 0.3, 0.6)  # levels added under the lowest of a wind field, as shares of its height
+BELOW = (
+    0.0,
+    0.01,
+    0.03,
+    0.1,
+    0.3,
+    0.6,
+)  # levels added under the lowest of a wind field, as shares of its height
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,9 @@ class Air:
         shape = (len(turbulence.lid), len(turbulence.height))
         field = np.stack([np.broadcast_to(np.asarray(c, float), shape) for c in (u, v, 0.0)], axis=-1)
         wind = _packed(field[:, None, None])
-        return cls(np.datetime64(start, "ns"), row_s, None, turbulence, wind, turbulence.height, wind_step=row_s)
+        return cls(
+            np.datetime64(start, "ns"), row_s, None, turbulence, wind, turbulence.height, wind_step=row_s
+        )
 
     def perturbed(self, turn: float, stretch: float) -> Air:
         """The same air with its wind turned clockwise by ``turn`` [deg] and its speed times ``stretch`` [1]."""
@@ -150,7 +159,9 @@ def _even(values: np.ndarray, name: str) -> tuple[float, float]:
 def _gridded(wind: xr.Dataset, layer: BoundaryLayer, start: np.datetime64, row_s: float) -> dict[str, Any]:
     """What ``Air`` holds of a wind field."""
     axes = ("time", "level", "y", "x")
-    missing = [name for name in ("u", "v", "w") if name not in wind] + [a for a in axes if a not in wind.coords]
+    missing = [name for name in ("u", "v", "w") if name not in wind] + [
+        a for a in axes if a not in wind.coords
+    ]
     if missing:
         raise InputError(
             N_("the wind has no {missing}"), WHERE, N_("give u, v, w over time, level, y, x, as methods.wind does"),
@@ -161,7 +172,9 @@ def _gridded(wind: xr.Dataset, layer: BoundaryLayer, start: np.datetime64, row_s
     first, step = _even(seconds, "time") if len(seconds) > 1 else (float(seconds[0]), row_s)
     if "mean" in wind["u"].attrs.get("cell_methods", ""):
         first += step / 2  # the mean of an hour is the wind at its middle
-    field = np.stack([wind[c].transpose("time", "y", "x", "level").to_numpy() for c in ("u", "v", "w")], axis=-1)
+    field = np.stack(
+        [wind[c].transpose("time", "y", "x", "level").to_numpy() for c in ("u", "v", "w")], axis=-1
+    )
     if not np.isfinite(field).all():
         raise InputError(
             N_("the wind is missing in {n} places"), WHERE, N_("fill the gaps first"), n=int((~np.isfinite(field)).sum())
@@ -179,10 +192,14 @@ def _gridded(wind: xr.Dataset, layer: BoundaryLayer, start: np.datetime64, row_s
     }  # fmt: skip
 
 
-def _to_the_ground(field: np.ndarray, height: np.ndarray, layer: BoundaryLayer) -> tuple[np.ndarray, np.ndarray]:
+def _to_the_ground(
+    field: np.ndarray, height: np.ndarray, layer: BoundaryLayer
+) -> tuple[np.ndarray, np.ndarray]:
     """The wind with levels below its lowest: logarithmic along the ground, straight to zero upward."""
     below = np.array(BELOW) * height[0]
     speed = turbulence.speed(layer, np.append(below, height[0]))
-    share = np.stack([speed[:, :-1] / speed[:, -1:]] * 2 + [np.tile(below / height[0], (len(layer), 1))], axis=-1)
+    share = np.stack(
+        [speed[:, :-1] / speed[:, -1:]] * 2 + [np.tile(below / height[0], (len(layer), 1))], axis=-1
+    )
     lower = field[:, :, :, :1] * share[:, None, None]
     return np.concatenate([lower, field], axis=3), np.concatenate([below, height])

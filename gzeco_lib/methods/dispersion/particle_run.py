@@ -10,6 +10,7 @@ from scipy.special import ndtr
 
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.methods.dispersion import turbulence
+from gzeco_lib.methods.dispersion.deposition import washout_rate
 from gzeco_lib.methods.dispersion.particle_air import WHERE, Air
 from gzeco_lib.methods.dispersion.particle_kernel import Cells, Medium, Rules, advance
 from gzeco_lib.methods.dispersion.particle_random import normals, seeds
@@ -50,8 +51,7 @@ class Losses:
     def washout_rate(self, row: int) -> float:
         """Scavenging rate [s-1] in a row of the air."""
         rain = np.atleast_1d(np.asarray(self.rain, float))
-        fallen = max(float(rain[min(row, len(rain) - 1)]), 0.0)
-        return self.washout[0] * fallen ** self.washout[1] if fallen > 0 else 0.0
+        return float(washout_rate(rain[min(row, len(rain) - 1)], *self.washout))
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,17 @@ def run(
                 losses.washout_rate(row), losses.deposition / losses.depth, losses.depth,
             )  # fmt: skip
             taken += advance(
-                particles, rng, alive, group, until, medium(air, row, sign), rules, cells, counts[i], ground[i], budget[i]
+                particles,
+                rng,
+                alive,
+                group,
+                until,
+                medium(air, row, sign),
+                rules,
+                cells,
+                counts[i],
+                ground[i],
+                budget[i],
             )
         begun = sign * (edges[i + 1] - start.time) > 0
         emitted[i], airborne[i] = start.mass[begun].sum(), particles[begun & alive, 6].sum()

@@ -110,7 +110,9 @@ def profiles(layer: BoundaryLayer, height: np.ndarray, skewed: bool = False) -> 
 def _measured(layer: BoundaryLayer, sigma_h: np.ndarray, height: np.ndarray) -> np.ndarray:
     """Measured over modelled ``sigma_v`` at the reference height, 1 where unmeasured (row, 1)."""
     modelled = [np.interp(z, height, row) for z, row in zip(layer.reference_height, sigma_h, strict=True)]
-    return np.where(np.isfinite(layer.sigma_v), np.maximum(layer.sigma_v, 0.02) / np.array(modelled), 1.0)[:, None]
+    return np.where(np.isfinite(layer.sigma_v), np.maximum(layer.sigma_v, 0.02) / np.array(modelled), 1.0)[
+        :, None
+    ]
 
 
 def speed(layer: BoundaryLayer, height: np.ndarray) -> np.ndarray:
