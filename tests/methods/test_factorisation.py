@@ -95,14 +95,14 @@ def test_it_is_the_weighted_fit_and_not_the_plain_one() -> None:
 
 
 def test_robust_mode_forgives_single_wild_values() -> None:
-    x, s, truth, _ = made(seed=3)
+    x, s, truth, _ = made(seed=4)
     draw = np.random.default_rng(1)
     wild = draw.uniform(size=x.shape) < 0.01
-    broken = x.mask(wild, x * 20 + x.mean())
+    broken = x.mask(wild, x * 10)
     robust = cosines(factorise(broken, s, 4, starts=4), truth).min()
     plain = cosines(factorise(broken, s, 4, starts=4, robust=False), truth).min()
     assert robust > 0.98
-    assert plain < robust - 0.01
+    assert plain < 0.9
 
 
 def test_missing_values_carry_no_weight() -> None:
