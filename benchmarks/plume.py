@@ -14,6 +14,7 @@ import json
 import sys
 import time
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -35,13 +36,13 @@ def scores(observed: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     }
 
 
-def prairie(data: str | None) -> dict[str, object]:
+def prairie(data: str | None) -> dict[str, Any]:
     """Arc maxima and sigma_y of Prairie Grass, all and by stability."""
     experiment = prairie_grass.read(data)
     maximum, spread = prairie_grass.predict(experiment)
     stability = experiment.stability()
     off = np.abs(spread / experiment.sigma_y - 1.0)
-    found: dict[str, object] = {"runs": [int(run) for run in experiment.runs.index]}
+    found: dict[str, Any] = {"runs": [int(run) for run in experiment.runs.index]}
     for name in ("all", "unstable", "neutral", "stable"):
         rows = (stability == name) | (name == "all")
         if rows.any():
@@ -53,9 +54,9 @@ def prairie(data: str | None) -> dict[str, object]:
     return found
 
 
-def beside_aermod(data: str | None) -> dict[str, object]:
+def beside_aermod(data: str | None) -> dict[str, Any]:
     """Period means and hours of every AERMOD run there is."""
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     for number, run in enumerate(aermod.read(data)):
         ours = dilution(run.source, run.receptors, run.layer)[:, 0] * run.rate * 1e6
         weighty = run.concentration > 0.01 * np.nanmax(run.concentration)
@@ -86,7 +87,7 @@ def weather(hours: int) -> BoundaryLayer:
     )  # fmt: skip
 
 
-def speed() -> dict[str, object]:
+def speed() -> dict[str, Any]:
     """Receptor-hours per CPU second, one thread; share of the pairs where anything arrives."""
     started = time.process_time()
     month = weather(744)
@@ -94,7 +95,7 @@ def speed() -> dict[str, object]:
         np.zeros(1), np.zeros(1), np.array([60.0]), np.array([2.0]), np.array([12.0]), np.array([420.0])
     )
     dilution(stack, np.array([[500.0, 0.0, 0.0]]), month)
-    found: dict[str, object] = {"first_call_s": round(time.process_time() - started, 2)}
+    found: dict[str, Any] = {"first_call_s": round(time.process_time() - started, 2)}
     side = np.linspace(-10_000, 10_000, 100)
     grid = np.column_stack([v.ravel() for v in np.meshgrid(side, side)] + [np.zeros(10_000)])
     ring = np.deg2rad(np.arange(0, 360, 10))

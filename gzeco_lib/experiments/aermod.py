@@ -7,7 +7,7 @@ Files: ``*_source.txt`` (what emits), ``*_weather.csv`` (surface file with named
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +40,13 @@ class Reference:
     times: pd.DatetimeIndex
     layer: BoundaryLayer
     concentration: np.ndarray
+
+    def first(self, hours: int) -> Reference:
+        """The first ``hours``."""
+        kept = np.arange(min(hours, len(self.times)))
+        return replace(
+            self, times=self.times[kept], layer=self.layer.take(kept), concentration=self.concentration[kept]
+        )
 
 
 def read(root: Path | str | None = None) -> list[Reference]:

@@ -50,6 +50,14 @@ class Experiment:
         """The release of ``run``, at 0, 0."""
         return Sources(np.zeros(1), np.zeros(1), np.array([self.runs.loc[run, "source_height_m"]], float))
 
+    def first(self, count: int) -> Experiment:
+        """The first ``count`` runs."""
+        rows = np.arange(min(count, len(self.runs)))
+        return replace(
+            self, runs=self.runs.iloc[rows], layer=self.layer.take(rows), maximum=self.maximum[rows],
+            sigma_y=self.sigma_y[rows],
+        )  # fmt: skip
+
     def stability(self) -> np.ndarray:
         """ "unstable", "neutral" (|L| from 100 m) or "stable" of each run."""
         length = self.layer.obukhov_length
@@ -74,6 +82,29 @@ def predict(experiment: Experiment) -> tuple[np.ndarray, np.ndarray]:
     found = each.reshape(len(south), *arc.shape) * experiment.runs["Q_g_s"].to_numpy(float)[:, None, None]
     spread = np.sqrt((found * (arc * angle) ** 2).sum(-1) / found.sum(-1))
     return found.max(-1), spread
+
+
+def section(experiment: Experiment, run: int, arc: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One arc of one run: samplers and the steady plume, both ``azimuth`` [deg] and ``concentration`` [g m-3].
+
+    The axis of the plume is laid through the centroid of the samplers; azimuths count from it.
+    """
+    seen = experiment.samples.query("run == @run and arc_m == @arc")
+    angle = np.deg2rad(seen["azimuth"])
+    weight = seen["concentration"].to_numpy()
+    middle = np.arctan2((weight * np.sin(angle)).sum(), (weight * np.cos(angle)).sum())
+    turned = np.rad2deg(np.angle(np.exp(1j * (angle - middle))))
+    row = int(np.flatnonzero(experiment.runs.index == run)[0])
+    fine = np.linspace(-40.0, 40.0, 161)
+    spots = arc * np.column_stack(
+        [np.sin(np.deg2rad(fine)), np.cos(np.deg2rad(fine)), np.full(161, SAMPLER / arc)]
+    )
+    layer = replace(experiment.layer.take([row]), wind_from=np.array([180.0]))
+    made = dilution(experiment.sources(run), spots, layer)[0, 0] * experiment.runs["Q_g_s"].iloc[row]
+    return (
+        pd.DataFrame({"azimuth": turned, "concentration": weight}).query("abs(azimuth) <= 40"),
+        pd.DataFrame({"azimuth": fine, "concentration": made}),
+    )
 
 
 def read(root: Path | str | None = None) -> Experiment:

@@ -28,9 +28,9 @@ STEP = 0.18  # between nodes in the logarithm of distance
 def _points(receptors: ArrayLike) -> np.ndarray:
     """``receptors`` as floats (n, 3)."""
     points = np.asarray(receptors, float)
-    if points.ndim != 2 or points.shape[1] != 3 or not np.isfinite(points).all():
+    if points.ndim != 2 or points.shape[1] != 3 or not np.isfinite(points).all() or (points[:, 2] < 0).any():
         raise InputError(
-            N_("receptors have shape {shape}, or hold missing values"), WHERE,
+            N_("receptors have shape {shape}, or hold missing values or places below ground"), WHERE,
             N_("give rows of x, y and height above ground in metres"), shape=points.shape,
         )  # fmt: skip
     return points
