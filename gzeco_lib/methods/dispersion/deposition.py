@@ -1,4 +1,5 @@
-"""Deposition: fall velocity of particles, dry deposition velocity through three resistances, washout by rain."""
+"""Deposition: fall velocity of particles, dry deposition velocity through three resistances, washout by
+rain."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ BOLTZMANN = 1.38e-23  # [J K-1]
 
 
 def viscosity(temperature: ArrayLike = 293.15) -> np.ndarray:
-    """Dynamic viscosity of air [kg m-1 s-1] at ``temperature`` [K] (Sutherland 1893, constants of the US Standard Atmosphere 1976)."""
+    """Dynamic viscosity of air [kg m-1 s-1] at ``temperature`` [K] (Sutherland 1893, constants of the US
+    Standard Atmosphere 1976)."""
     t = np.asarray(temperature, float)
     return 1.458e-6 * t**1.5 / (t + 110.4)
 
@@ -39,7 +41,8 @@ def settling_velocity(
         density: of the sphere [kg m-3]; 1000 where the diameter is aerodynamic.
         temperature: of the air [K].
 
-    Stokes' law with slip; above it the drag of Schiller and Naumann (1933), ``24/Re (1 + 0.15 Re^0.687)``, by fixed-point steps.
+    Stokes' law with slip; above it the drag of Schiller and Naumann (1933), ``24/Re (1 + 0.15 Re^0.687)``, by
+    fixed-point steps.
 
     Raises:
         InputError: a diameter that is not above zero.
@@ -61,8 +64,8 @@ def settling_velocity(
 def aerodynamic_resistance(layer: BoundaryLayer, height: float = 15.0) -> np.ndarray:
     """Resistance of the air between the ground and ``height`` [s m-1] (row,).
 
-    ``(ln(z / z0) - psi_h(z / L) + psi_h(z0 / L)) / (k u*)`` with the corrections for heat of Businger et al. 1971 as integrated by
-    Paulson 1970; stable ``-5 z/L``, held at z = L.
+    ``(ln(z / z0) - psi_h(z / L) + psi_h(z0 / L)) / (k u*)`` with the corrections for heat of Businger et al.
+    1971 as integrated by Paulson 1970; stable ``-5 z/L``, held at z = L.
     """
     rough, length = layer.roughness_length, layer.obukhov_length
     z = np.maximum(height, 1.1 * rough)
@@ -82,7 +85,8 @@ def gas_velocity(
     Args:
         layer: weather by the hour.
         diffusivity: of the gas in air [m2 s-1]; SO2 1.2e-5, NO2 1.4e-5, O3 1.5e-5 (Wesely 1989).
-        surface_resistance: Rc [s m-1]; Wesely (1989, doi:10.1016/0004-6981(89)90153-4) tabulates it by season, land and gas.
+        surface_resistance: Rc [s m-1]; Wesely (1989, doi:10.1016/0004-6981(89)90153-4) tabulates it by
+            season, land and gas.
         height: the velocity holds at [m].
 
     ``Rb = 2 / (k u*) (Sc / Pr)^(2/3)`` (Hicks et al. 1987, doi:10.1007/BF02022989).
@@ -100,8 +104,9 @@ def particle_velocity(
 ) -> np.ndarray:
     """Dry deposition velocity of particles at ``height`` [m s-1] (row,), fall included.
 
-    ``vs / (1 - exp(-vs (Ra + Rs)))`` (Venkatram and Pleim 1999, doi:10.1016/S1352-2310(99)00094-X), with the surface resistance of
-    Zhang et al. 2001 (doi:10.1016/S1352-2310(01)00087-5) for an urban surface: Brownian motion ``Sc^-0.56``, impaction
+    ``vs / (1 - exp(-vs (Ra + Rs)))`` (Venkatram and Pleim 1999, doi:10.1016/S1352-2310(99)00094-X), with the
+    surface resistance of Zhang et al. 2001 (doi:10.1016/S1352-2310(01)00087-5) for an urban surface: Brownian
+    motion ``Sc^-0.56``, impaction
     ``(St / (1.5 + St))^2`` with ``St = vs u*^2 / (g nu)``, ``Rs = 1 / (3 u* (Eb + Eim) exp(-sqrt(St)))``.
     """
     fall = float(settling_velocity(diameter, density))
@@ -117,5 +122,6 @@ def particle_velocity(
 
 
 def washout_rate(rain: ArrayLike, a: float = 8.4e-5, b: float = 0.79) -> np.ndarray:
-    """Scavenging rate below cloud [s-1] at ``rain`` [mm h-1]: ``a rain^b`` (Maryon et al. 1996, the NAME model)."""
+    """Scavenging rate below cloud [s-1] at ``rain`` [mm h-1]: ``a rain^b`` (Maryon et al. 1996, the NAME
+    model)."""
     return a * np.maximum(np.asarray(rain, float), 0.0) ** b

@@ -1,7 +1,8 @@
 """Footprints: which emissions a receptor saw in an hour, by particles followed backward in time.
 
-A particle that arrives at the receptor spent some time near the ground on its way. That time, by cell and by hour before, is the
-response of the concentration to what is emitted there (Flesch et al. 1995, doi:10.1175/1520-0450(1995)034<1320:BTLSDM>2.0.CO;2;
+A particle that arrives at the receptor spent some time near the ground on its way. That time, by cell and by
+hour before, is the response of the concentration to what is emitted there (Flesch et al. 1995,
+doi:10.1175/1520-0450(1995)034<1320:BTLSDM>2.0.CO;2;
 Seibert and Frank 2004, doi:10.5194/acp-4-51-2004).
 """
 
@@ -56,10 +57,11 @@ def backward(
         cluster: where the receptor-hours run, as ``parallel.workers`` takes it.
 
     Returns:
-        ``footprint`` [s m-3] (receptor, time, time_back, y, x): mean concentration over the receptor's hour [kg m-3] by unit rate
-        [kg s-1] emitted evenly in a cell during the hour that starts ``time_back`` hours before. ``left``, ``lost`` and ``airborne``
-        (receptor, time): shares of the particles that left the wind field (their air brought something from outside), that decayed
-        or were deposited on the way, and that were still under way at the end.
+        ``footprint`` [s m-3] (receptor, time, time_back, y, x): mean concentration over the receptor's hour
+        [kg m-3] by unit rate [kg s-1] emitted evenly in a cell during the hour that starts ``time_back``
+        hours before. ``left``, ``lost`` and ``airborne``
+        (receptor, time): shares of the particles that left the wind field (their air brought something from
+        outside), that decayed or were deposited on the way, and that were still under way at the end.
 
     Raises:
         InputError: receptors that are no rows of three finite numbers, times beyond the air, an uneven grid.
@@ -137,8 +139,8 @@ def concentration(footprints: xr.Dataset, emissions: xr.DataArray) -> xr.DataArr
 
     Args:
         footprints: as ``backward`` gives them.
-        emissions: rate of each cell [kg s-1] (y, x), or (time, y, x) by hour that starts at ``time``; hours it does not hold
-            emit nothing.
+        emissions: rate of each cell [kg s-1] (y, x), or (time, y, x) by hour that starts at ``time``; hours
+            it does not hold emit nothing.
 
     Raises:
         InputError: emissions on another grid.

@@ -1,4 +1,5 @@
-"""The air that particles move in, laid out as the kernel reads it: turbulence by hour, wind by time and place."""
+"""The air that particles move in, laid out as the kernel reads it: turbulence by hour, wind by time and
+place."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ BELOW = (
 
 @dataclass(frozen=True)
 class Air:
-    """Wind and turbulence of some hours. ``Air.over`` makes it from weather, ``Air.uniform`` from given profiles.
+    """Wind and turbulence of some hours. ``Air.over`` makes it from weather, ``Air.uniform`` from given
+    profiles.
 
     Attributes:
         start: first instant of the first row, UTC.
@@ -93,8 +95,9 @@ class Air:
         Args:
             layer: weather by the hour; turbulence is uniform over the plane.
             start: start of the first row, UTC.
-            wind: u, v, w [m s-1] (time, level, y, x) as ``methods.wind`` gives it, or none for the wind of ``layer``
-                everywhere. Below its lowest level the logarithmic profile is used. With ``elevation`` (y, x) the vertical wind
+            wind: u, v, w [m s-1] (time, level, y, x) as ``methods.wind`` gives it, or none for the wind of
+                ``layer`` everywhere. Below its lowest level the logarithmic profile is used. With
+                ``elevation`` (y, x) the vertical wind
                 is counted from the sloping ground.
             row_s: length of a row of ``layer`` [s].
             skewed: two-Gaussian vertical turbulence in convective hours.
@@ -119,7 +122,8 @@ class Air:
     def uniform(
         cls, turbulence: Turbulence, u: Any, v: Any = 0.0, start: Any = "2000-01-01", row_s: float = 3600.0
     ) -> Air:
-        """The air of given profiles: ``u``, ``v`` [m s-1] by (row, level) of ``turbulence``, or one number."""
+        """The air of given profiles: ``u``, ``v`` [m s-1] by (row, level) of ``turbulence``, or one
+        number."""
         shape = (len(turbulence.lid), len(turbulence.height))
         field = np.stack([np.broadcast_to(np.asarray(c, float), shape) for c in (u, v, 0.0)], axis=-1)
         wind = _packed(field[:, None, None])
@@ -128,7 +132,8 @@ class Air:
         )
 
     def perturbed(self, turn: float, stretch: float) -> Air:
-        """The same air with its wind turned clockwise by ``turn`` [deg] and its speed times ``stretch`` [1]."""
+        """The same air with its wind turned clockwise by ``turn`` [deg] and its speed times ``stretch``
+        [1]."""
         angle = np.deg2rad(turn)
         u, v, w = np.moveaxis(self.wind, -1, 0)
         turned = (u * np.cos(angle) + v * np.sin(angle), v * np.cos(angle) - u * np.sin(angle), w)
@@ -177,7 +182,8 @@ def _gridded(wind: xr.Dataset, layer: BoundaryLayer, start: np.datetime64, row_s
     )
     if not np.isfinite(field).all():
         raise InputError(
-            N_("the wind is missing in {n} places"), WHERE, N_("fill the gaps first"), n=int((~np.isfinite(field)).sum())
+            N_("the wind is missing in {n} places"), WHERE, N_("fill the gaps first"),
+            n=int((~np.isfinite(field)).sum()),
         )  # fmt: skip
     if "elevation" in wind:
         ground = wind["elevation"].transpose("y", "x").to_numpy()

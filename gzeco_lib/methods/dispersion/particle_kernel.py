@@ -1,13 +1,16 @@
 """Moving particles: one pass of every particle from one instant to another, compiled.
 
-The model is Thomson's (1987, doi:10.1017/S0022112087001940) for Gaussian turbulence that changes with height, written for the
-velocity in units of its standard deviation, q = w / sigma_w (Wilson et al. 1983, doi:10.1007/BF00119502):
+The model is Thomson's (1987, doi:10.1017/S0022112087001940) for Gaussian turbulence that changes with height,
+written for the velocity in units of its standard deviation, q = w / sigma_w (Wilson et al. 1983,
+doi:10.1007/BF00119502):
 
     dq = -q dt / T + d(sigma_w)/dz dt + sqrt(2 / T) dW,    dz = sigma_w q dt
 
-which keeps a well-mixed tracer well mixed. The step is exact for the noise and of second order in the stretching of sigma_w, the
-length of a step is a share of T at the particle. Where the hour is skewed, the vertical part is that of Luhar and Britter (1989,
-doi:10.1016/0004-6981(89)90052-6). Ground and lid reflect. Backward in time the mean wind is reversed (Flesch et al. 1995).
+which keeps a well-mixed tracer well mixed. The step is exact for the noise and of second order in the
+stretching of sigma_w, the length of a step is a share of T at the particle. Where the hour is skewed, the
+vertical part is that of Luhar and Britter (1989,
+doi:10.1016/0004-6981(89)90052-6). Ground and lid reflect. Backward in time the mean wind is reversed (Flesch
+et al. 1995).
 """
 
 from __future__ import annotations
@@ -82,7 +85,8 @@ class Cells(NamedTuple):
 
 @njit(cache=True, error_model="numpy", inline="always")
 def _below(values: np.ndarray, at: float, first: int) -> int:
-    """Place of the last of ``values`` not above ``at``, looked for from ``first`` upward; the last but one at most."""
+    """Place of the last of ``values`` not above ``at``, looked for from ``first`` upward; the last but one at
+    most."""
     k = first
     last = len(values) - 2
     while k < last and at >= values[k + 1]:
@@ -177,6 +181,86 @@ def _autocorrelation(a: float) -> tuple[float, float]:
     return (2.0 - a) * b, math.sqrt(8.0 * a) * b
 
 
+@njit(cache=True, error_model="numpy", inline="always")
+def _profile(
+    m: Medium, z: float, near: int
+) -> tuple[float, float, float, float, float, float, float, int, float]:
+    """Turbulence at ``z``: spreads, time scales, slopes of sigma_w and of the vertical time scale, level and
+    share above it."""
+    if z >= m.lid:
+        return ALOFT_H, ALOFT_H, ALOFT_W, ALOFT_TIME_H, ALOFT_TIME_W, 0.0, 0.0, 0, 0.0
+    k = _below(m.height, z, m.start[near])
+    f = (z - m.height[k]) * m.rise[k]
+    lo, hi = m.table[k], m.table[k + 1]
+    spread, scale = hi[2] - lo[2], hi[4] - lo[4]
+    return (
+        lo[0] + f * (hi[0] - lo[0]), lo[1] + f * (hi[1] - lo[1]), lo[2] + f * spread,
+        lo[3] + f * (hi[3] - lo[3]), lo[4] + f * scale, spread * m.rise[k], scale * m.rise[k], k, f,
+    )  # fmt: skip
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def _length(dt: float, left: float, shortest: float, longest: float) -> tuple[float, bool]:
+    """Length of the next step, and whether it is free to change on the way."""
+    if dt >= 0.7 * left:  # the end is near: no splinter of a step there
+        return (left if dt >= left else 0.5 * left), False
+    if dt < shortest or dt > longest:
+        return min(max(dt, shortest), longest, left), False
+    return dt, True
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def _reflected(z: float, floor: float, lid: float) -> tuple[float, float]:
+    """``z`` folded into its layer, and -1 where it moves the other way now."""
+    turned = 1.0
+    for _ in range(4):
+        if z < floor:
+            z, turned = 2.0 * floor - z, -turned
+        elif z > lid:
+            z, turned = 2.0 * lid - z, -turned
+        else:
+            break
+    return min(max(z, floor), lid), turned
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def _layer(edges: np.ndarray, z: float) -> int:
+    """Layer that holds ``z``, or -1."""
+    for layer in range(len(edges) - 1):
+        if edges[layer] <= z < edges[layer + 1]:
+            return layer
+    return -1
+
+
+@njit(cache=True, error_model="numpy")
+def _lost(
+    mass: float, dt: float, low: bool, rules: Rules, ground: np.ndarray, budget: np.ndarray, j: int, i: int
+) -> float:
+    """Mass lost in a step, entered in the budget and, where ``i`` is a cell, on the ground."""
+    dry = rules.deposition if low else 0.0
+    rate = dry + rules.washout + rules.decay
+    gone = -mass * math.expm1(-rate * dt)
+    if gone > 0.0:
+        share = gone / rate
+        budget[DRY] += share * dry
+        budget[WET] += share * rules.washout
+        budget[DECAYED] += share * rules.decay
+        if i >= 0:
+            ground[0, j, i] += share * dry
+            ground[1, j, i] += share * rules.washout
+    return gone
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def _cell(x: float, y: float, cells: Cells) -> tuple[int, int]:
+    """Row and column of the cell that holds a place; -1 for both where none does."""
+    i = math.floor((x - cells.x0) / cells.dx)
+    j = math.floor((y - cells.y0) / cells.dy)
+    if 0 <= i < cells.nx and 0 <= j < cells.ny:
+        return int(j), int(i)
+    return -1, -1
+
+
 @njit(cache=True, error_model="numpy")
 def advance(
     particles: np.ndarray, rng: np.ndarray, alive: np.ndarray, group: np.ndarray, until: float,
@@ -184,132 +268,94 @@ def advance(
 ) -> int:  # fmt: skip
     """Move every particle to ``until`` [s]; returns the number of steps.
 
-    ``particles`` (particle, 8), ``rng`` (particle, 2), ``alive`` (particle,), ``budget`` (4,) and the counts change in place: ``counts``
-    (group, layer, y, x) gains mass times time [kg s], ``ground`` (2, y, x) what was deposited dry and wet [kg].
+    ``particles`` (particle, 8), ``rng`` (particle, 2), ``alive`` (particle,), ``budget`` (4,) and the counts
+    change in place: ``counts`` (group, layer, y, x) gains mass times time [kg s], ``ground`` (2, y, x) what
+    was deposited dry and wet [kg].
     """
     steps = 0
-    skewed = len(m.pdf) > 0
-    layers = len(cells.edges) - 1
-    share_of_scale = rules.share * (SKEWED_SHARE if skewed else 1.0)
-    loses = rules.decay + rules.washout + rules.deposition > 0.0
     for p in range(len(particles)):
-        if not alive[p]:
-            continue
-        x, y, z = particles[p, X], particles[p, Y], particles[p, Z]
-        qu, qv, qw = particles[p, QU], particles[p, QV], particles[p, QW]
-        mass, time = particles[p, MASS], particles[p, TIME]
-        s0, s1 = rng[p, 0], rng[p, 1]
-        g = group[p]
-        left = rules.sign * (until - time)
-        while left > 0.0:
-            steps += 1
-            near = int(math.log(1.0 + z * m.index_scale) * m.index_gain)
-            within = z < m.lid
-            slope = stretch = 0.0
-            k = 0
-            f = 0.0
-            if within:
-                k = _below(m.height, z, m.start[near])
-                f = (z - m.height[k]) * m.rise[k]
-                lo, hi = m.table[k], m.table[k + 1]
-                sigma_u = lo[0] + f * (hi[0] - lo[0])
-                sigma_v = lo[1] + f * (hi[1] - lo[1])
-                sigma_w = lo[2] + f * (hi[2] - lo[2])
-                time_h = lo[3] + f * (hi[3] - lo[3])
-                time_w = lo[4] + f * (hi[4] - lo[4])
-                slope = (hi[2] - lo[2]) * m.rise[k]
-                stretch = (hi[4] - lo[4]) * m.rise[k] / time_w
-            else:
-                sigma_u = sigma_v = ALOFT_H
-                sigma_w, time_h, time_w = ALOFT_W, ALOFT_TIME_H, ALOFT_TIME_W
-            # A step is a share of the time scale where the particle is. It changes on the way, by `stretch`: a step that did not
-            # know would count too much time near the ground.
-            dt = share_of_scale * time_w
-            if dt >= 0.7 * left:
-                dt = left if dt >= left else 0.5 * left
-                stretch = 0.0
-            elif dt < rules.shortest or dt > rules.longest:
-                dt = min(max(dt, rules.shortest), rules.longest, left)
-                stretch = 0.0
-            # Velocities, in units of their spread.
-            noise, s0, s1 = normal(s0, s1)
-            if skewed and within:
-                w = qw * sigma_w
-                drift = _skewed_drift(m, k, f, w, time_w, sigma_w * sigma_w)
-                w += drift * dt + sigma_w * math.sqrt(2.0 * dt / time_w) * noise
-                w = min(max(w, -WILDEST * sigma_w), WILDEST * sigma_w)
-                rise = w * dt
-                slope = 0.0
-            else:
-                kept, fresh = _autocorrelation(dt / time_w)
-                qw = kept * qw + (1.0 - kept) * time_w * slope + fresh * noise
-                rise = sigma_w * qw * dt
-                slope /= sigma_w
-            longer = min(max(0.5 * stretch * rise, -0.5), 0.5)
-            rise *= 1.0 + 0.5 * slope * rise + longer
-            dt *= 1.0 + longer
-            kept, fresh = _autocorrelation(dt / time_h)
-            noise, s0, s1 = normal(s0, s1)
-            qu = kept * qu + fresh * noise
-            noise, s0, s1 = normal(s0, s1)
-            qv = kept * qv + fresh * noise
-            # Places; the middle of the step is where it is counted.
-            u, v, lift = _wind(m, x, y, z, time, _below(m.wind_height, z, m.wind_first[near]))
-            along_x = (rules.sign * u + sigma_u * qu) * dt
-            along_y = (rules.sign * v + sigma_v * qv) * dt
-            rise += (rules.sign * lift - rules.settling) * dt
-            middle = z + 0.5 * rise
-            z += rise
-            lid = m.lid if within else m.top
-            floor = 0.0 if within or rules.settling > 0.0 else m.lid
-            upright = True
-            for _ in range(4):
-                if z < floor:
-                    z, qw, upright = 2.0 * floor - z, -qw, not upright
-                elif z > lid:
-                    z, qw, upright = 2.0 * lid - z, -qw, not upright
-                else:
-                    break
-            z = min(max(z, floor), lid)
-            if skewed and within:
-                qw = w / _sigma_w(m, z) * (1.0 if upright else -1.0)
-            middle = abs(middle)
-            if middle > lid:
-                middle = max(2.0 * lid - middle, 0.0)
-            # Counting.
-            i = int(math.floor((x + 0.5 * along_x - cells.x0) / cells.dx))
-            j = int(math.floor((y + 0.5 * along_y - cells.y0) / cells.dy))
-            inside = 0 <= i < cells.nx and 0 <= j < cells.ny
-            mean = mass
-            if loses:
-                dry = rules.deposition if middle < rules.depth else 0.0
-                rate = dry + rules.washout + rules.decay
-                gone = -mass * math.expm1(-rate * dt)
-                if gone > 0.0:
-                    mean = gone / (rate * dt)
-                    mass -= gone
-                    share = gone / rate
-                    budget[DRY] += share * dry
-                    budget[WET] += share * rules.washout
-                    budget[DECAYED] += share * rules.decay
-                    if inside:
-                        ground[0, j, i] += share * dry
-                        ground[1, j, i] += share * rules.washout
-            if inside:
-                for layer in range(layers):
-                    if cells.edges[layer] <= middle < cells.edges[layer + 1]:
-                        counts[g, layer, j, i] += mean * dt
-                        break
-            x += along_x
-            y += along_y
-            time += rules.sign * dt
-            left = left - dt if dt < left else 0.0
-            if not (m.bounds[0] <= x <= m.bounds[1] and m.bounds[2] <= y <= m.bounds[3]):
-                alive[p] = False
-                budget[LEFT] += mass
-                left = 0.0
-        particles[p, X], particles[p, Y], particles[p, Z] = x, y, z
-        particles[p, QU], particles[p, QV], particles[p, QW] = qu, qv, qw
-        particles[p, MASS], particles[p, TIME] = mass, time
-        rng[p, 0], rng[p, 1] = s0, s1
+        if alive[p]:
+            steps += _journey(
+                p, particles, rng, alive, group[p], until, m, rules, cells, counts, ground, budget
+            )
+    return steps
+
+
+@njit(cache=True, error_model="numpy")
+def _journey(  # noqa: PLR0915 (one loop, so that the state of a particle stays in registers)
+    p: int, particles: np.ndarray, rng: np.ndarray, alive: np.ndarray, g: int, until: float,
+    m: Medium, rules: Rules, cells: Cells, counts: np.ndarray, ground: np.ndarray, budget: np.ndarray,
+) -> int:  # fmt: skip
+    """Move particle ``p``."""
+    skewed = len(m.pdf) > 0
+    part = rules.share * (SKEWED_SHARE if skewed else 1.0)
+    loses = rules.decay + rules.washout + rules.deposition > 0.0
+    x, y, z = particles[p, X], particles[p, Y], particles[p, Z]
+    qu, qv, qw = particles[p, QU], particles[p, QV], particles[p, QW]
+    mass, time = particles[p, MASS], particles[p, TIME]
+    s0, s1 = rng[p, 0], rng[p, 1]
+    left = rules.sign * (until - time)
+    steps = 0
+    while left > 0.0:
+        steps += 1
+        near = int(math.log(1.0 + z * m.index_scale) * m.index_gain)
+        within = z < m.lid
+        sigma_u, sigma_v, sigma_w, time_h, time_w, slope, growth, k, f = _profile(m, z, near)
+        # A step is a share of the time scale where the particle is, and that changes on the way: steps that
+        # did not know
+        # would count too much time near the ground.
+        dt, free = _length(part * time_w, left, rules.shortest, rules.longest)
+        noise, s0, s1 = normal(s0, s1)
+        w = 0.0
+        if skewed and within:
+            w = qw * sigma_w
+            w += _skewed_drift(m, k, f, w, time_w, sigma_w * sigma_w) * dt
+            w += sigma_w * math.sqrt(2.0 * dt / time_w) * noise
+            w = min(max(w, -WILDEST * sigma_w), WILDEST * sigma_w)
+            rise = w * dt
+            slope = 0.0
+        else:
+            kept, fresh = _autocorrelation(dt / time_w)
+            qw = kept * qw + (1.0 - kept) * time_w * slope + fresh * noise
+            rise = sigma_w * qw * dt
+        longer = min(max(0.5 * growth / time_w * rise, -0.5), 0.5) if free else 0.0
+        rise *= 1.0 + 0.5 * slope / sigma_w * rise + longer
+        dt *= 1.0 + longer
+        kept, fresh = _autocorrelation(dt / time_h)
+        noise, s0, s1 = normal(s0, s1)
+        qu = kept * qu + fresh * noise
+        noise, s0, s1 = normal(s0, s1)
+        qv = kept * qv + fresh * noise
+        u, v, lift = _wind(m, x, y, z, time, _below(m.wind_height, z, m.wind_first[near]))
+        along_x = (rules.sign * u + sigma_u * qu) * dt
+        along_y = (rules.sign * v + sigma_v * qv) * dt
+        rise += (rules.sign * lift - rules.settling) * dt
+        # The middle of the step is where it is counted.
+        lid = m.lid if within else m.top
+        floor = 0.0 if within or rules.settling > 0.0 else m.lid
+        middle, turned = _reflected(z + 0.5 * rise, floor, lid)
+        z, turned = _reflected(z + rise, floor, lid)
+        qw = turned * (w / _sigma_w(m, z) if skewed and within else qw)
+        j, i = _cell(x + 0.5 * along_x, y + 0.5 * along_y, cells)
+        mean = mass
+        if loses:
+            gone = _lost(mass, dt, middle < rules.depth, rules, ground, budget, j, i)
+            mean -= 0.5 * gone
+            mass -= gone
+        if i >= 0:
+            layer = _layer(cells.edges, middle)
+            if layer >= 0:
+                counts[g, layer, j, i] += mean * dt
+        x += along_x
+        y += along_y
+        time += rules.sign * dt
+        left = left - dt if dt < left else 0.0
+        if not (m.bounds[0] <= x <= m.bounds[1] and m.bounds[2] <= y <= m.bounds[3]):
+            alive[p] = False
+            budget[LEFT] += mass
+            left = 0.0
+    particles[p, X], particles[p, Y], particles[p, Z] = x, y, z
+    particles[p, QU], particles[p, QV], particles[p, QW] = qu, qv, qw
+    particles[p, MASS], particles[p, TIME] = mass, time
+    rng[p, 0], rng[p, 1] = s0, s1
     return steps

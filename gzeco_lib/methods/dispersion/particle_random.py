@@ -1,11 +1,12 @@
 """Random numbers of one particle: xoroshiro128++ seeded by (seed, particle), normal deviates by ziggurat.
 
-Each particle owns 128 bits of state, so its path depends on nothing but the seed and its number: not on the order in
-which particles run, on how they are cut into chunks, nor on how many workers there are.
+Each particle owns 128 bits of state, so its path depends on nothing but the seed and its number: not on the
+order in which particles run, on how they are cut into chunks, nor on how many workers there are.
 
-Sources: Blackman and Vigna (2021), doi:10.1145/3460772 (generator); Steele et al. (2014), doi:10.1145/2660193.2660195
-(splitmix64, for the seeds); Marsaglia and Tsang (2000), doi:10.18637/jss.v005.i08 (ziggurat, 256 layers, here on 53 bits
-that the layer's number does not share).
+Sources: Blackman and Vigna (2021), doi:10.1145/3460772 (generator); Steele et al. (2014),
+    doi:10.1145/2660193.2660195
+(splitmix64, for the seeds); Marsaglia and Tsang (2000), doi:10.18637/jss.v005.i08 (ziggurat, 256 layers, here
+on 53 bits that the layer's number does not share).
 """
 
 from __future__ import annotations

@@ -29,7 +29,8 @@ class Losses:
         depth: of the lowest layer, in which mass is lost at ``deposition / depth`` [m].
         settling: fall velocity of the particles [m s-1]; ``deposition.settling_velocity`` gives it.
         rain: [mm h-1] by row of the air.
-        washout: ``(a, b)`` of the scavenging rate ``a * rain ** b`` [s-1]; 8.4e-5 and 0.79 below cloud (Maryon et al. 1996).
+        washout: ``(a, b)`` of the scavenging rate ``a * rain ** b`` [s-1]; 8.4e-5 and 0.79 below cloud
+            (Maryon et al. 1996).
     """
 
     decay: float = 0.0
@@ -68,7 +69,8 @@ class Steps:
 
 @dataclass(frozen=True)
 class Start:
-    """Particles before they move: place [m] (particle, 3), time [s], mass [kg], group; spread or box of the release [m]."""
+    """Particles before they move: place [m] (particle, 3), time [s], mass [kg], group; spread or box of the
+    release [m]."""
 
     place: np.ndarray
     time: np.ndarray
@@ -90,7 +92,8 @@ class Counted:
         ground: deposited dry and wet [kg] (interval, 2, y, x).
         budget: left, dry, wet, decayed [kg] (interval, 4).
         emitted, airborne: by the end of the interval [kg] (interval,).
-        frames: x, y, z, mass (interval, particle, 4) at the end of the interval, NaN where not airborne; or None.
+        frames: x, y, z, mass (interval, particle, 4) at the end of the interval, NaN where not airborne; or
+            None.
         steps: particle-steps taken.
     """
 
@@ -105,21 +108,25 @@ class Counted:
 
 def cells_of(x: ArrayLike, y: ArrayLike, layers: ArrayLike) -> Cells:
     """Cells around even centres ``x``, ``y`` [m] and between the heights ``layers`` [m] (layer + 1,)."""
-    axes = []
-    for name, values in (("x", x), ("y", y)):
-        centre = np.atleast_1d(np.asarray(values, float))
-        step = np.diff(centre)
-        if len(centre) < 2 or (step <= 0).any() or not np.allclose(step, step[0], rtol=1e-3):
-            raise InputError(
-                N_("{name} of the grid is not evenly spaced and rising"), WHERE,
-                N_("give at least two cell centres in metres at one distance"), name=name,
-            )  # fmt: skip
-        axes += [float(centre[0] - step[0] / 2), float(step[0]), len(centre)]
+    x0, dx, nx = _axis(x, "x")
+    y0, dy, ny = _axis(y, "y")
     edges = np.asarray(layers, float)
     if edges.ndim != 1 or len(edges) < 2 or (np.diff(edges) <= 0).any() or edges[0] < 0:
         raise InputError(N_("the edges of the layers do not rise from the ground"), WHERE,
                          N_("give heights in metres, lowest first, e.g. 0, 20, 100"))  # fmt: skip
-    return Cells(*axes, edges)
+    return Cells(x0, dx, nx, y0, dy, ny, edges)
+
+
+def _axis(values: ArrayLike, name: str) -> tuple[float, float, int]:
+    """Lower edge, width and number of the cells around even centres."""
+    centre = np.atleast_1d(np.asarray(values, float))
+    step = np.diff(centre)
+    if len(centre) < 2 or (step <= 0).any() or not np.allclose(step, step[0], rtol=1e-3):
+        raise InputError(
+            N_("{name} of the grid is not evenly spaced and rising"), WHERE,
+            N_("give at least two cell centres in metres at one distance"), name=name,
+        )  # fmt: skip
+    return float(centre[0] - step[0] / 2), float(step[0]), len(centre)
 
 
 def volume(cells: Cells) -> np.ndarray:
@@ -196,7 +203,8 @@ def run(
     start: Start, air: Air, edges: np.ndarray, cells: Cells, losses: Losses, steps: Steps,
     seed: int, first: int = 0, groups: int = 1, frames: bool = False,
 ) -> Counted:  # fmt: skip
-    """Move particles from the first of ``edges`` [s from the start of the air] to the last; falling edges run backward."""
+    """Move particles from the first of ``edges`` [s from the start of the air] to the last; falling edges run
+    backward."""
     sign = 1.0 if edges[-1] > edges[0] else -1.0
     low, high = min(edges[0], edges[-1]), max(edges[0], edges[-1])
     if low < -1e-6 or high > air.rows * air.row_s + 1e-6:

@@ -1,4 +1,5 @@
-"""Lagrangian particles forward in time: concentrations, deposition and moving clouds of many sources in changing wind."""
+"""Lagrangian particles forward in time: concentrations, deposition and moving clouds of many sources in
+changing wind."""
 
 from __future__ import annotations
 
@@ -64,10 +65,12 @@ def release(
         cluster: where the tasks run, as ``parallel.workers`` takes it.
 
     Returns:
-        ``concentration`` [kg m-3] (time, [source,] layer, y, x), mean over the interval that starts at ``time``; ``deposition_dry``
-        and ``deposition_wet`` [kg m-2] (time, y, x); the balance [kg] (time,) at the end of the interval: ``emitted`` is the sum of
-        ``airborne``, ``left`` (out of the wind field), ``deposited_dry``, ``deposited_wet`` and ``decayed``; with ``positions``
-        ``particle_x``, ``particle_y``, ``particle_z`` [m], ``particle_mass`` [kg] (time, particle), NaN where not airborne.
+        ``concentration`` [kg m-3] (time, [source,] layer, y, x), mean over the interval that starts at
+        ``time``; ``deposition_dry`` and ``deposition_wet`` [kg m-2] (time, y, x); the balance [kg] (time,) at
+        the end of the interval: ``emitted`` is the sum of
+        ``airborne``, ``left`` (out of the wind field), ``deposited_dry``, ``deposited_wet`` and ``decayed``;
+        with ``positions`` ``particle_x``, ``particle_y``, ``particle_z`` [m], ``particle_mass`` [kg] (time,
+        particle), NaN where not airborne.
 
     Raises:
         InputError: times beyond the air, an uneven grid, negative or missing rates, too few particles.
@@ -89,8 +92,8 @@ def release(
     same = (air, edges, cells, losses or Losses(), steps or Steps(), seed)
     with workers(cluster) as each:
         counted = each(
-            run, parts, *([argument] * len(parts) for argument in same), [int(part[0]) for part in cut if len(part)],
-            [groups] * len(parts), [positions] * len(parts),
+            run, parts, *([argument] * len(parts) for argument in same), [int(part[0]) for part in cut if
+            len(part)], [groups] * len(parts), [positions] * len(parts),
         )  # fmt: skip
     return _dataset(
         _together(counted), air, edges, cells, np.asarray(x, float), np.asarray(y, float), by_source
@@ -103,7 +106,8 @@ def _by_row(values: ArrayLike, air: Air, sources: Sources, name: str) -> np.ndar
     shape = (air.rows, len(sources))
     if given.ndim > 2 or given.shape not in ((), (shape[1],), shape):
         raise InputError(
-            N_("{name} has shape {shape}"), WHERE, N_("give one number, one a source, or {rows} rows of {sources} sources"),
+            N_("{name} has shape {shape}"), WHERE,
+            N_("give one number, one a source, or {rows} rows of {sources} sources"),
             name=name, shape=given.shape, rows=shape[0], sources=shape[1],
         )  # fmt: skip
     if not np.isfinite(given).all() or (given < 0).any():

@@ -1,7 +1,8 @@
 """Turbulence and wind by height in a horizontally uniform boundary layer, as the particle model reads them.
 
-Heights are counted from the plane where the wind is zero, one roughness length above ground: the formulas hold at
-``height + roughness_length``. Every profile ends at the lid; above it the particle model has constants of its own.
+Heights are counted from the plane where the wind is zero, one roughness length above ground: the formulas
+hold at ``height + roughness_length``. Every profile ends at the lid; above it the particle model has
+constants of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from gzeco_lib.methods.dispersion.inputs import BoundaryLayer
 
 WHERE = "methods.dispersion.turbulence"
 KARMAN = 0.4
-# Kurtosis-free closure of the two-Gaussian density: mean over spread of each half is 2/3 of the cube root of skewness.
+# Kurtosis-free closure of the two-Gaussian density: mean over spread of each half is 2/3 of the cube root of
+# skewness.
 LUHAR = 2.0 / 3.0
 LEAST_SKEWNESS = 1e-3
 
@@ -26,8 +28,8 @@ class Turbulence:
 
     Attributes:
         height: [m] (level,), rising from 0.
-        sigma_u: standard deviation of the wind to the east [m s-1] (row, level). East and north are alike only where
-            ``sigma_u`` and ``sigma_v`` are; ``profiles`` makes them alike, as the wind turns.
+        sigma_u: standard deviation of the wind to the east [m s-1] (row, level). East and north are alike
+            only where ``sigma_u`` and ``sigma_v`` are; ``profiles`` makes them alike, as the wind turns.
         sigma_v: the same to the north [m s-1].
         sigma_w: the same upward [m s-1].
         time_h: Lagrangian time scale of the horizontal wind [s].
@@ -69,21 +71,26 @@ class Turbulence:
 def profiles(layer: BoundaryLayer, height: np.ndarray, skewed: bool = False) -> Turbulence:
     """Turbulence at ``height`` [m] (level,) of every hour.
 
-    - Vertical: ``sigma_w^2 = 1.8 w*^2 s^(2/3) (1 - 0.8 s)^2 + (1.25 u*)^2 (1 - s)^1.5``, s = z / h: convective part Lenschow et al.
-      1980, doi:10.1175/1520-0469(1980)037<1313:MFTITC>2.0.CO;2; mechanical part 1.25 u* at the ground (Flesch et al. 1995) and its
+    - Vertical: ``sigma_w^2 = 1.8 w*^2 s^(2/3) (1 - 0.8 s)^2 + (1.25 u*)^2 (1 - s)^1.5``, s = z / h:
+      convective part Lenschow et al. 1980, doi:10.1175/1520-0469(1980)037<1313:MFTITC>2.0.CO;2; mechanical
+      part 1.25 u* at the ground (Flesch et al. 1995) and its
       decrease from Nieuwstadt 1984, doi:10.1175/1520-0469(1984)041<2202:TTSOTS>2.0.CO;2.
-    - Horizontal: ``3.6 u*^2 (1 - s) + 0.35 w*^2``, at least 0.2 m s-1, as AERMOD (Cimorelli et al. 2005, doi:10.1175/JAM2227.1);
-      where the layer holds a measured ``sigma_v``, the whole profile is scaled to meet it at the reference height.
-    - Time scale of w: ``0.5 z / sigma_w``, times ``(1 - 6 z/L)^(1/4)`` in unstable and over ``1 + 5 z/L`` in stable air (Wilson et
-      al. 1981, doi:10.1007/BF00122296; Flesch et al. 1995, doi:10.1175/1520-0450(1995)034<1320:BTLSDM>2.0.CO;2), at most that of
-      Hanna 1982 aloft: ``0.15 (h / sigma_w) (1 - exp(-5 s))`` in unstable air; in neutral and stable air over ``1 + 4.5 s``, which is his
-      ``1 + 15 f z/u*`` with the neutral depth ``h = 0.3 u*/f``.
-    - Time scale of u and v: ``0.15 h / sigma_v`` (Hanna 1982, in Atmospheric Turbulence and Air Pollution Modelling, Reidel).
-    - Skewness, where ``skewed``: ``1.2 w*^3 s (1 - s)^1.5 / sigma_w^3`` (Cassiani et al. 2015, doi:10.1007/s10546-014-9976-5),
-      faded towards the ground by ``(1 - exp(-z / |L|))^3``: shear makes the wind Gaussian there, and perfect reflection asks it.
+    - Horizontal: ``3.6 u*^2 (1 - s) + 0.35 w*^2``, at least 0.2 m s-1, as AERMOD (Cimorelli et al. 2005,
+      doi:10.1175/JAM2227.1); where the layer holds a measured ``sigma_v``, the whole profile is scaled to
+      meet it at the reference height.
+    - Time scale of w: ``0.5 z / sigma_w``, times ``(1 - 6 z/L)^(1/4)`` in unstable and over ``1 + 5 z/L`` in
+      stable air (Wilson et al. 1981, doi:10.1007/BF00122296; Flesch et al. 1995,
+      doi:10.1175/1520-0450(1995)034<1320:BTLSDM>2.0.CO;2), at most that of
+      Hanna 1982 aloft: ``0.15 (h / sigma_w) (1 - exp(-5 s))`` in unstable air; in neutral and stable air over
+      ``1 + 4.5 s``, which is his ``1 + 15 f z/u*`` with the neutral depth ``h = 0.3 u*/f``.
+    - Time scale of u and v: ``0.15 h / sigma_v`` (Hanna 1982, in Atmospheric Turbulence and Air Pollution
+      Modelling, Reidel).
+    - Skewness, where ``skewed``: ``1.2 w*^3 s (1 - s)^1.5 / sigma_w^3`` (Cassiani et al. 2015,
+      doi:10.1007/s10546-014-9976-5), faded towards the ground by ``(1 - exp(-z / |L|))^3``: shear makes the
+      wind Gaussian there, and perfect reflection asks it.
     """
     _check(layer)
-    u, w = layer.friction_velocity[:, None], layer.convective_velocity[:, None]
+    u, w = layer.friction_velocity[:, None], _convective(layer)[:, None]
     h, length = layer.mixing_height[:, None], layer.obukhov_length[:, None]
     z = np.minimum(np.asarray(height, float)[None, :] + layer.roughness_length[:, None], 0.999 * h)
     s = z / h
@@ -107,6 +114,16 @@ def profiles(layer: BoundaryLayer, height: np.ndarray, skewed: bool = False) -> 
     )  # fmt: skip
 
 
+def _convective(layer: BoundaryLayer) -> np.ndarray:
+    """w* [m s-1] (row,): the layer's, or in unstable hours without one ``u* (h / (k |L|))^(1/3)``; 0 in
+    stable air."""
+    unstable = layer.obukhov_length < 0
+    implied = layer.friction_velocity * np.cbrt(layer.mixing_height / (KARMAN * np.abs(layer.obukhov_length)))
+    return np.where(
+        unstable, np.where(layer.convective_velocity > 0, layer.convective_velocity, implied), 0.0
+    )
+
+
 def _measured(layer: BoundaryLayer, sigma_h: np.ndarray, height: np.ndarray) -> np.ndarray:
     """Measured over modelled ``sigma_v`` at the reference height, 1 where unmeasured (row, 1)."""
     modelled = [np.interp(z, height, row) for z, row in zip(layer.reference_height, sigma_h, strict=True)]
@@ -118,8 +135,8 @@ def _measured(layer: BoundaryLayer, sigma_h: np.ndarray, height: np.ndarray) -> 
 def speed(layer: BoundaryLayer, height: np.ndarray) -> np.ndarray:
     """Mean wind speed [m s-1] (row, level) by similarity theory, through the measured speed at its height.
 
-    Businger-Dyer as integrated by Paulson 1970 in unstable, Van Ulden and Holtslag 1985 (equation 21) in stable air; held above
-    the mixing height.
+    Businger-Dyer as integrated by Paulson 1970 in unstable, Van Ulden and Holtslag 1985 (equation 21) in
+    stable air; held above the mixing height.
     """
     rough, length = layer.roughness_length[:, None], layer.obukhov_length[:, None]
     lid = layer.mixing_height[:, None]
@@ -142,8 +159,8 @@ def _psi(ratio: np.ndarray) -> np.ndarray:
 def halves(sigma: np.ndarray, skewness: np.ndarray) -> np.ndarray:
     """The two Gaussians whose sum has these moments: weight, mean, spread, mean, spread on the last axis.
 
-    Updraughts first. Closure of Luhar et al. 1996, doi:10.1016/1352-2310(95)00492-0, equations 8 to 12. Zero skewness gives two
-    equal halves.
+    Updraughts first. Closure of Luhar et al. 1996, doi:10.1016/1352-2310(95)00492-0, equations 8 to 12. Zero
+    skewness gives two equal halves.
     """
     magnitude = np.maximum(np.abs(skewness), LEAST_SKEWNESS)
     m = LUHAR * np.cbrt(magnitude)
