@@ -80,7 +80,7 @@ def backtest(
     data = observations(Lake.open(lake), pollutant, begin, stop)
     with bar() as progress:
         result = forecast.backtest(
-            data, pollutant, begin, stop, leads=steps, members=league or forecast.MEMBERS, every=every,
+            data, pollutant, begin, stop, leads=steps, members=league or forecast.LEAGUE, every=every,
             refit_days=refit, zone=zone, country=country or country_of(zone), cluster=cluster, progress=progress,
         )  # fmt: skip
     content = result.to_dict()

@@ -16,7 +16,7 @@ from gzeco_lib.methods.forecast import boosting, grades, training
 from gzeco_lib.methods.forecast.design import HISTORY, anomalies
 from gzeco_lib.methods.forecast.forecaster import WINDOW_DAYS, checked_leads, known_members, moment
 from gzeco_lib.methods.forecast.intervals import LEVELS
-from gzeco_lib.methods.forecast.league import MEMBERS, forecasts, observed
+from gzeco_lib.methods.forecast.league import LEAGUE, forecasts, observed
 from gzeco_lib.methods.forecast.panel import HORIZON, Array, Panel, panel
 from gzeco_lib.methods.forecast.scoring import Made, Scores
 from gzeco_lib.parallel import workers
@@ -32,8 +32,8 @@ class BacktestResult:
     """Errors by lead: all lists run over ``leads``; units are those of the data.
 
     ``skill`` is 1 - MAE of the chosen / MAE of the better baseline (persistence, same hour yesterday), ``skill_rmse``
-    the same of the RMSE. All members and the chosen are scored on the same (origin, site, lead) triples, ``cases`` at each
-    lead. ``grades`` holds the probabilities of each AQI category by number, for a pollutant that HJ 633 rates.
+    the same of the RMSE. All members and the chosen are scored on the same (origin, site, lead) triples, ``cases`` at
+    each lead. ``grades`` holds the probabilities of each AQI category by number, for a pollutant that HJ 633 rates.
     ``prognosis`` is "perfect" where the weather to come was given: an upper bound, no skill to be had.
     """
 
@@ -94,7 +94,7 @@ def backtest(
     end: Any,
     *,
     leads: Iterable[int] = range(1, HORIZON + 1),
-    members: Sequence[str] = MEMBERS,
+    members: Sequence[str] = LEAGUE,
     every: int = 1,
     refit_days: int = 7,
     zone: str = "Asia/Shanghai",

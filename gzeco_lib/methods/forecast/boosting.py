@@ -15,6 +15,7 @@ import numpy as np
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.methods.forecast import calendar
 from gzeco_lib.methods.forecast.design import Anomalies
+from gzeco_lib.methods.forecast.groups import group_of
 from gzeco_lib.methods.forecast.panel import Array
 from gzeco_lib.methods.forecast.series import lag, mean_over_sites, trailing_mean
 
@@ -23,10 +24,8 @@ if TYPE_CHECKING:
 
 DAYS = (200, 800)  # of the record, between which the trees grow from the first to the second of each pair
 ROWS, ROUNDS, LEAVES = (40_000, 120_000), (50, 150), (12, 31)  # sampled training rows, trees, leaves of each
-SEASON, SEASONAL = (
-    slice(6, 8),
-    500,
-)  # columns of the time of year; days of record from which they tell more than the date
+SEASON = slice(6, 8)  # columns of the time of year
+SEASONAL = 500  # days of record from which they tell more than the date
 FEWEST = 500  # rows to fit trees to
 PARAMETERS: dict[str, Any] = {
     "objective": "l1", "learning_rate": 0.06, "min_data_in_leaf": 500, "feature_fraction": 0.5,
@@ -85,6 +84,16 @@ def tree_rows(columns: TreeColumns, origin: Array, site: Array, lead: Array, lin
     for told in of.panel.future.values():  # the weather forecast for the hour, and how it will have changed
         out += [told[target, site], told[target, site] - told[origin, site]]
     return np.stack([np.asarray(c, np.float32) for c in out], axis=1)
+
+
+def tree_groups(columns: TreeColumns) -> list[str]:
+    """The group of causes each column of ``tree_rows`` belongs to."""
+    covariates = [group_of(name) for name in columns.of.panel.covariates]
+    clock = ["day", "day", "calendar", "calendar", "calendar", "calendar"]  # hours, weekday, rest day, season
+    site = ["recent"] * 2 + ["neighbours"] + ["recent"] * 6 + [g for g in covariates for _ in range(2)]
+    city = [g for g in ("neighbours", *covariates) for _ in range(3)]
+    past = ["recent", "recent", "neighbours", "recent", "day", "day"]
+    return ["day", "recent", *clock, *site, *city, *past] + ["weather"] * (2 * len(columns.of.panel.future))
 
 
 def _there(values: Array, known: Array) -> Array:

@@ -13,6 +13,7 @@ from gzeco_lib.methods.forecast.intervals import LEVELS, PARTS
 from gzeco_lib.methods.forecast.league import MEMBERS, Learned
 from gzeco_lib.methods.forecast.panel import HORIZON, Array
 from gzeco_lib.methods.forecast.prophet_member import WEEK, Weekly
+from gzeco_lib.methods.forecast.state_space import PARAMETERS
 from gzeco_lib.methods.forecast.training import Fitted
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def written(of: Forecaster) -> bytes:
         "ahead": list(of.ahead), "weight": _listed(fitted.weight), "mean_weight": _listed(fitted.mean_weight),
         "table": _listed(fitted.table), "factor": _listed(fitted.factor), "smear": _listed(fitted.smear),
         "step": fitted.step, "rounded": fitted.rounded.astype(int).tolist(), "normal": _listed(fitted.normal),
-        "trees": learned.trees,
+        "trees": learned.trees, "states": None if learned.states is None else _listed(learned.states),
         "weekly": None if learned.weekly is None
         else {"table": _listed(learned.weekly.table), "carry": _listed(learned.weekly.carry)},
     }  # fmt: skip
@@ -72,6 +73,7 @@ def _fitted(content: dict[str, Any], sites: int) -> Fitted:
         _array(content["coefficients"], int(content["predictors"]), HORIZON),
         trees,
         weekly and Weekly(_array(weekly["table"], WEEK, sites), _array(weekly["carry"], HORIZON)),
+        None if content["states"] is None else _array(content["states"], PARAMETERS),
     )
     return Fitted(
         learned,

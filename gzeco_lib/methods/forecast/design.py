@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gzeco_lib.methods.forecast.groups import group_of
 from gzeco_lib.methods.forecast.panel import Array, Panel
 from gzeco_lib.methods.forecast.series import diurnal, lag, mean_over_sites, trailing_mean
 
@@ -97,6 +98,14 @@ def linear_design(of: Anomalies, rows: Array) -> Array:
     """Predictors of the linear member at the hours ``rows``: (len(rows), S, P), float32, 0 where unknown."""
     columns = [*_own_columns(of), *_other_columns(of), *_by_hour(of)]
     return np.nan_to_num(np.stack([c[rows].astype(np.float32) for c in columns], axis=-1))
+
+
+def linear_groups(of: Anomalies) -> list[str]:
+    """The group of causes each column of ``linear_design`` belongs to."""
+    others = [group_of(name) for name in of.panel.covariates]
+    own = ["recent"] * len(OWN_LAGS) + ["neighbours"] * len(CITY_LAGS) + ["recent"] * 3
+    by_hour = ["recent", "neighbours", "recent", "recent", *others, "day"]
+    return own + [g for g in others for _ in range(7)] + [g for g in by_hour for _ in range(4)]
 
 
 def targets(of: Anomalies, rows: Array, leads: Array) -> Array:

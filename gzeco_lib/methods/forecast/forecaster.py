@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from gzeco_lib.errors import N_, InputError, near
 from gzeco_lib.methods.forecast import boosting, training
 from gzeco_lib.methods.forecast.codec import read, written
 from gzeco_lib.methods.forecast.design import HISTORY, Anomalies, anomalies
-from gzeco_lib.methods.forecast.league import MEMBERS, forecasts, observed
+from gzeco_lib.methods.forecast.league import LEAGUE, MEMBERS, forecasts, observed
 from gzeco_lib.methods.forecast.panel import HORIZON, HOUR, Array, Panel, panel
 from gzeco_lib.methods.forecast.prophet_member import Weekly
 
@@ -59,7 +59,7 @@ class Forecaster:
         data: xr.Dataset,
         variable: str,
         *,
-        members: Sequence[str] = MEMBERS,
+        members: Sequence[str] = LEAGUE,
         zone: str = "Asia/Shanghai",
         country: str = "CN",
         window_days: int = WINDOW_DAYS,
@@ -188,7 +188,7 @@ class Forecaster:
         if learned.weekly is None or sites == self.sites:
             return learned
         weekly = Weekly(self._columns(learned.weekly.table, sites), learned.weekly.carry)
-        return training.Learned(learned.coefficients, learned.trees, weekly)
+        return replace(learned, weekly=weekly)
 
     def dump(self) -> bytes:
         """The forecaster as text: JSON with the trees in LightGBM's own text format."""

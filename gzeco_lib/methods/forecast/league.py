@@ -10,19 +10,23 @@ from gzeco_lib.methods.forecast import baselines, boosting, linear
 from gzeco_lib.methods.forecast.design import Anomalies, linear_design, targets
 from gzeco_lib.methods.forecast.panel import HORIZON, Array
 from gzeco_lib.methods.forecast.prophet_member import Weekly, weekly_forecast
+from gzeco_lib.methods.forecast.state_space import state_forecast
 
 LEADS = np.arange(1, HORIZON + 1)
-MEMBERS = ("persistence", "yesterday", "climatology", "linear", "boosting", "prophet")
+MEMBERS = ("persistence", "yesterday", "climatology", "linear", "boosting", "statespace", "prophet")
+LEAGUE = tuple(name for name in MEMBERS if name != "statespace")  # who plays unless others are named
 CHUNK = 200  # origins handled at once
 
 
 @dataclass(frozen=True)
 class Learned:
-    """What the learning members keep: coefficients (P+1, 24), tree model text, Prophet's weeks; None where out."""
+    """What the learning members keep: coefficients (P+1, 24), tree model text, Prophet's weeks, parameters of the
+    state space; None where out."""
 
     coefficients: Array
     trees: str | None
     weekly: Weekly | None
+    states: Array | None = None
 
 
 def back(anomaly: Array) -> Array:
@@ -95,6 +99,8 @@ def forecasts(
     }
     if learned.trees is not None and columns is not None:
         out["boosting"] = back(expected + _boosted(columns, learned.trees, rows, leads, fitted))
+    if learned.states is not None:
+        out["statespace"] = back(expected + state_forecast(of, learned.states, rows, leads))
     if learned.weekly is not None:
         out["prophet"] = back(weekly_forecast(learned.weekly, of.panel, rows, leads))
     return out

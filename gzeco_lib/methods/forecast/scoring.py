@@ -83,13 +83,13 @@ class Scores:
             self.bin_came[g] += np.bincount(place, event[known], BINS)
 
     def __iadd__(self, other: Scores) -> Scores:
-        for name, mine in vars(self).items():
-            theirs = getattr(other, name)
+        for name, theirs in vars(other).items():
+            mine = getattr(self, name)
             if isinstance(mine, dict):
                 for key in mine:
                     mine[key] += theirs[key]
             elif name != "limits":
-                mine += theirs
+                np.add(mine, theirs, out=mine)
         return self
 
     def rate(self, part: Array) -> list[float]:
@@ -116,8 +116,8 @@ class Scores:
         return {
             "limit": float(self.limits[g]), "share": float(self.came[g].sum() / max(cases, 1)),
             "brier": self.rate(self.brier[g]),
-            "brier_skill": (1 - self.brier[g] / np.where(usual > 0, usual, np.nan)).tolist(),
-            "brier_skill_mean": float(1 - self.brier[g].sum() / usual.sum()) if usual.sum() > 0 else np.nan,
+            "brier_skill": (1 - self.brier[g] / np.where(self.came[g] > 0, usual, np.nan)).tolist(),
+            "brier_skill_mean": float(1 - self.brier[g].sum() / usual.sum()) if self.came[g].any() else np.nan,
             "reliability": {
                 "told": (self.bin_told[g] / filled).tolist(), "came": (self.bin_came[g] / filled).tolist(),
                 "cases": self.bin_count[g].astype(int).tolist(),

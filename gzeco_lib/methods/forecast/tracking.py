@@ -5,7 +5,8 @@ Gibbs and Candes 2021, arXiv:2106.00543; here what is moved is the factor the er
 together. A miss is counted when the hour has come: the factor at an origin knows no later observation.
 
 The gain: near 10 % of misses the share changes by 0.225 for a change of 1 in the logarithm of the factor (Gaussian),
-so that a gain of g an hour forgets within 1 / (0.225 g) hours; 0.0125 makes that two weeks, the length of a fold.
+so that a gain of g an hour forgets within 1 / (0.225 g) hours; 0.03 makes that six days. On folds before the test
+periods 0.0125 (two weeks) left single leads at 84 %, and CRPS was 0.3 % better.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from gzeco_lib.methods.forecast.intervals import at_levels
 from gzeco_lib.methods.forecast.panel import Array
 
 MISS = 0.1  # on each side of the band that is tracked
-GAIN = 0.0125  # a hour
+GAIN = 0.03  # a hour
 LONGEST = 6  # h between origins that count in the gain; more say no more of it
 LIMIT = np.log(3.0)
 

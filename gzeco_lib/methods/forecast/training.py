@@ -25,6 +25,7 @@ from gzeco_lib.methods.forecast.league import (
 )
 from gzeco_lib.methods.forecast.panel import HORIZON, Array, Panel
 from gzeco_lib.methods.forecast.prophet_member import fit_weekly
+from gzeco_lib.methods.forecast.state_space import fit_states
 
 LEAST_DAYS = 14
 WARM_UP = 7 * 24  # h before the first training origin, so that there is an expectation to depart from
@@ -39,9 +40,9 @@ ADMITTED = 0.005  # least gain in MAE for which Prophet is let in
 class Fitted:
     """Result of training, all that a forecast needs beside the recent hours.
 
-    ``weight`` of the median and ``mean_weight`` of the mean (24, K) in the order of ``members``; ``table`` (24, PARTS, L) of
-    relative errors and ``factor`` (24, 2) it is read with; ``smear`` (24, 2); ``step`` [unit] of the readings and the
-    leads (24,) that are ``rounded`` to it; ``normal`` day (24, S) [transformed unit].
+    ``weight`` of the median and ``mean_weight`` of the mean (24, K) in the order of ``members``; ``table``
+    (24, PARTS, L) of relative errors and ``factor`` (24, 2) it is read with; ``smear`` (24, 2); ``step`` [unit] of the
+    readings and the leads (24,) that are ``rounded`` to it; ``normal`` day (24, S) [transformed unit].
     """
 
     learned: Learned
@@ -67,7 +68,7 @@ class Validation:
 
 
 def folds(hours: int) -> list[tuple[int, int]]:
-    """Validation spans [first, stop) in hours: up to six of two weeks, at most a third of the record, half of a short one."""
+    """Validation spans [first, stop) in hours: up to six of two weeks, a third of the record, half of a short one."""
     length = int(min(14 * 24, (hours - WARM_UP) // 4))
     count = int(np.clip((hours - WARM_UP) // (3 * length), 1, FOLDS))
     return [(hours - length * (count - k), hours - length * (count - k - 1)) for k in range(count)]
@@ -97,6 +98,7 @@ def train(panel: Panel, zone: str, country: str, members: tuple[str, ...], keep_
     spans = folds(hours)
     validations, total, at = [], None, WARM_UP
     trees: str | None = None
+    states: Array | None = None
     for first, stop in spans:
         part = design_moments(of, design, rows, at, first - HORIZON, hours)
         total, at = part if total is None else total + part, first - HORIZON
@@ -104,9 +106,13 @@ def train(panel: Panel, zone: str, country: str, members: tuple[str, ...], keep_
             fit_weekly(panel.until(first), TRIED) if "prophet" in members and first == spans[-1][0] else None
         )
         coefficients = linear.ridge(total)
+        if "statespace" in members and states is None:
+            states = fit_states(of.raw[:first])
         if columns is not None and trees is None:  # those of the first fold judge all folds: half the cost
             trees = fit_trees(columns, coefficients, design, rows, first)
-        validations.append(_validated(of, columns, Learned(coefficients, trees, weekly), (first, stop)))
+        validations.append(
+            _validated(of, columns, Learned(coefficients, trees, weekly, states), (first, stop))
+        )
     told = _told(validations, members, readings.step(panel.y))
     total = total + design_moments(of, design, rows, at, hours, hours)  # type: ignore[operator]
     coefficients = linear.ridge(total)
@@ -114,7 +120,8 @@ def train(panel: Panel, zone: str, country: str, members: tuple[str, ...], keep_
     place = members.index("prophet") if "prophet" in members else None
     wanted = place is not None and (keep_all or bool((told["weight"][:, place] > 0).any()))
     weekly = fit_weekly(panel) if wanted else None
-    return Fitted(Learned(coefficients, trees, weekly), members, normal=_normal(of), **told)
+    states = None if states is None else fit_states(of.raw)
+    return Fitted(Learned(coefficients, trees, weekly, states), members, normal=_normal(of), **told)
 
 
 def _validated(
@@ -204,7 +211,7 @@ def blend(fitted: Fitted, members: dict[str, Array], leads: Array) -> Array:
 
 
 def chosen(fitted: Fitted, point: Array, leads: Array) -> Array:
-    """The forecast that is told (N, S, H): the combination ``point``, in steps of the instrument where that is nearer."""
+    """The forecast that is told (N, S, H): the combination ``point``, in steps of the readings where that is nearer."""
     return readings.to_step(point, fitted.step, fitted.rounded[leads - 1])
 
 
