@@ -71,10 +71,18 @@ def test_correlation_and_slope_of_a_pair(hours: pd.DataFrame) -> None:
     assert float(r.sel(**east, method="nearest")) > 0.95
     assert abs(float(r.sel(**west, method="nearest"))) < 0.2
     assert float(slope.sel(**east, method="nearest")) == pytest.approx(0.5, abs=0.05)
-    robust = receptor.polar_plot(hours.iloc[:2000], "so2", "robust_slope", second="nox", resolution=51, k=50)[
-        "z"
-    ]
-    assert float(robust.sel(**east, method="nearest")) == pytest.approx(0.5, abs=0.05)
+
+
+def test_robust_slope_is_not_led_by_outliers(hours: pd.DataFrame) -> None:
+    few = hours.iloc[:2000].copy()
+    few.loc[few.index[::25], "so2"] += 300.0
+    plain, robust = (
+        receptor.polar_plot(few, "so2", statistic, second="nox", resolution=51, k=50)["cell_value"]
+        .sel(direction=90, speed=6, method="nearest")
+        .item()
+        for statistic in ("slope", "robust_slope")
+    )
+    assert abs(robust - 0.5) < 0.08 < abs(plain - 0.5)
 
 
 def test_weighted_correlation_is_that_of_the_definition(hours: pd.DataFrame) -> None:
