@@ -8,15 +8,17 @@ is added where the weighted residuals ask for one most, and kept while the infor
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike
 from scipy.stats import chi2, norm
 
 from gzeco_lib.methods.inversion import noise
 from gzeco_lib.methods.inversion.noise import ModelError
 from gzeco_lib.methods.inversion.response import PlumeResponse
-from gzeco_lib.methods.inversion.screen import checked, gains, labels
+from gzeco_lib.methods.inversion.screen import checked, labels
 
 TURN_SD = np.deg2rad(
     5.0
@@ -28,8 +30,13 @@ WIDEN_SD = (
 # cases, 0.15; a single experiment's weather and surface add as much again.
 BIAS_SD = 0.2
 STEP_LIMIT = 80.0  # of a position in one iteration [m]
-STARTS = 3  # places tried for each further source
-APART = 3  # a start is this many grid spacings away from the others
+STARTS = 3, 16  # places tried for each further source, with many observations and with few
+CHEAP = 2000  # observations times places that cost next to nothing
+CERTAIN = 0.95  # probability a further source needs
+SLACK = 0.5  # by which twice the log likelihood may fall in a step
+OWN = 0.5  # share of itself a plume may err by while places are searched
+LOW = 0.2  # quantile of the observations taken as background before a source is known
+APART = 2  # a start is this many grid spacings away from the others
 
 
 @dataclass
@@ -92,19 +99,27 @@ def start(given: Problem) -> Fit:
     weight = given.sd**-2.0
     level = np.bincount(given.label, weight * given.observed) / np.bincount(given.label, weight)
     residual, none = given.observed - level[given.label], np.zeros(len(given.observed))
-    error = noise.learn(ModelError(), residual, given.sd, none, none, given.starts)
-    deviance = noise.deviance(error, residual, given.sd, none, none, given.starts)
-    return Fit(np.zeros((0, 2)), np.zeros(0), level, error=error, deviance=deviance)
+    error = noise.learn(ModelError(), residual, given.sd, none, np.zeros((len(none), 2)), given.starts)
+    fit = Fit(np.zeros((0, 2)), np.zeros(0), level, error=error)
+    return replace(fit, deviance=_deviance(given, fit))
 
 
-def design(given: Problem, fit: Fit) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Jacobian, residual, plume and its slope by direction at ``fit``."""
+class Design(NamedTuple):
+    """The model about a fit: slopes of the observations by its parameters, and what is left of them."""
+
+    jacobian: np.ndarray
+    residual: np.ndarray
+    plume: np.ndarray
+    slopes: np.ndarray
+
+
+def design(given: Problem, fit: Fit) -> Design:
+    """The model about ``fit``; its ``slopes`` are those of the plume by wind direction and spread (observation, 2)."""
     s = given.response.slopes(fit.xy, fit.turn, fit.widen)
-    plume, turned = s.value @ fit.rates, s.turn @ fit.rates
-    jacobian = np.column_stack(
-        [s.east * fit.rates, s.north * fit.rates, s.value, turned, s.widen @ fit.rates]
-    )
-    return jacobian, given.observed - plume - fit.background[given.label], plume, turned
+    plume = s.value @ fit.rates
+    slopes = np.column_stack([s.turn @ fit.rates, s.widen @ fit.rates])
+    jacobian = np.column_stack([s.east * fit.rates, s.north * fit.rates, s.value, slopes])
+    return Design(jacobian, given.observed - plume - fit.background[given.label], plume, slopes)
 
 
 def _prior(given: Problem, count: int) -> np.ndarray:
@@ -141,41 +156,43 @@ def _moved(given: Problem, fit: Fit, step: np.ndarray, share: float) -> Fit:
     )  # fmt: skip
 
 
-def _loss(given: Problem, fit: Fit, weights: noise.Whitener) -> float:
-    plume = given.response.matrix(fit.xy, fit.turn, fit.widen) @ fit.rates
-    rest = (given.observed - plume - fit.background[given.label])[:, None]
-    return float(weights.gram(rest, rest)[0, 0]) + (fit.turn / max(given.turn_sd, 1e-6)) ** 2 + (
-        fit.widen / max(given.widen_sd, 1e-6)
-    ) ** 2  # fmt: skip
+def _deviances(given: Problem, fit: Fit, made: Design | None = None) -> np.ndarray:
+    """Twice the negative log likelihood of each group of observations."""
+    made = design(given, fit) if made is None else made
+    return noise.deviances(fit.error, made.residual, given.sd, made.plume, made.slopes, given.starts)
+
+
+def _deviance(given: Problem, fit: Fit, made: Design | None = None) -> float:
+    value = float(_deviances(given, fit, made).sum()) + noise.prior(fit.error)
+    return value + (fit.turn / max(given.turn_sd, 1e-6)) ** 2 + (fit.widen / max(given.widen_sd, 1e-6)) ** 2
 
 
 def refine(given: Problem, fit: Fit, iterations: int = 12) -> Fit:
-    """Gauss-Newton with weights renewed at each step; steps are halved until the weighted squares fall."""
+    """Gauss-Newton with weights renewed at each step; steps are cut until the likelihood does not fall."""
     precision = _prior(given, len(fit.rates))
-    values = np.zeros(len(precision))
+    values, made = np.zeros(len(precision)), design(given, fit)
+    now = _deviance(given, fit, made)
     for _ in range(iterations):
-        jacobian, residual, plume, turned = design(given, fit)
-        weights = noise.whitener(fit.error, given.sd, plume, turned, given.starts, residual)
-        values[3 * len(fit.rates) : 3 * len(fit.rates) + 2] = fit.turn, fit.widen
-        left, solved, level = _projected(given, weights, np.column_stack([jacobian, residual]))
+        weights = noise.whitener(fit.error, given.sd, made.plume, made.slopes, given.starts, made.residual)
+        values[3 * len(fit.rates) :] = fit.turn, fit.widen
+        left, solved, level = _projected(given, weights, np.column_stack([made.jacobian, made.residual]))
         gram = left[:, :-1].T @ solved[:, :-1] + np.diag(precision)
         slope = left[:, :-1].T @ solved[:, -1] - precision * values
         scale = np.sqrt(np.maximum(np.diag(gram), 1e-300))
         curved = gram / np.outer(scale, scale) + 1e-9 * np.eye(len(scale))
         step = np.linalg.solve(curved, slope / scale) / scale
         step = np.append(step, level[:, -1] - level[:, :-1] @ step)
-        now = _loss(given, fit, weights)
-        share, moved = 1.0, fit
-        while share > 0.05:
+        for share in (1.0, 0.3, 0.1, 0.03):
             moved = _moved(given, fit, step, share)
-            if _loss(given, moved, weights) < now:
+            made = design(given, moved)
+            after = _deviance(given, moved, made)
+            if after < now + SLACK:
                 break
-            share /= 3.0
         else:
-            break
+            return fit
         far = np.abs(moved.xy - fit.xy).max(initial=0.0)
         changed = np.abs(moved.rates / np.maximum(fit.rates, 1e-300) - 1).max(initial=0.0)
-        fit = moved
+        fit, now = moved, after
         if far < 0.2 and changed < 0.005:
             break
     return fit
@@ -184,42 +201,74 @@ def refine(given: Problem, fit: Fit, iterations: int = 12) -> Fit:
 def judged(given: Problem, fit: Fit, rounds: int = 2, effort: int = 200) -> Fit:
     """``fit`` with the model error learnt, refined again, and its deviance."""
     for _ in range(rounds):
-        _, residual, plume, turned = design(given, fit)
-        error = noise.learn(fit.error, residual, given.sd, plume, turned, given.starts, effort)
+        _, residual, plume, slopes = design(given, fit)
+        error = noise.learn(fit.error, residual, given.sd, plume, slopes, given.starts, effort)
         fit = refine(given, replace(fit, error=error), 6)
     return replace(fit, deviance=_deviance(given, fit))
 
 
 def suspects(
     given: Problem, fit: Fit, matrix: np.ndarray, candidates: np.ndarray, spacing: float
-) -> list[int]:
-    """Candidates that would lower the weighted squares most, apart from each other."""
+) -> list[tuple[int, float]]:
+    """Candidates (row, rate) that would raise the likelihood most beside ``fit``, apart from each other."""
+    plume, variance = np.zeros(len(given.observed)), given.sd**2
+    level = fit.background
     if len(fit.rates):
-        _, residual, plume, turned = design(given, fit)
+        _, _, plume, slopes = design(given, fit)
+        error = fit.error
+        variance = (error.additive * given.sd) ** 2 + (error.own**2 + error.shared**2) * plume**2
+        variance += (slopes**2) @ np.array([error.direction, error.spread]) ** 2
     else:
-        residual, plume = given.observed - fit.background[given.label], np.zeros(len(given.observed))
-        turned = plume
-    error = replace(fit.error, background=0.0) if not len(fit.rates) else fit.error
-    variance = (error.additive * given.sd) ** 2 + ((error.own**2 + error.shared**2) * plume**2)
-    weight = 1.0 / np.sqrt(variance + (error.direction * turned) ** 2)
-    free, score = gains(matrix, weight**2, residual, given.label)
-    gain = np.where((score > 0) & (free > 1e-6 * free.max()), score**2 / np.maximum(free, 1e-300), 0.0)
-    found: list[int] = []
-    for j in np.argsort(-gain)[:400]:
-        if gain[j] <= 0.1 * gain.max() or len(found) == STARTS:
+        # most observations of a level may lie in the plume; its low ones are nearest to the background
+        order = np.lexsort([given.observed, given.label])
+        first = np.searchsorted(given.label[order], np.arange(len(level)))
+        count = np.bincount(given.label)
+        level = given.observed[order][first + (LOW * (count - 1)).astype(int)]
+    residual = given.observed - level[given.label] - plume
+    gain, rate = _scanned(matrix, residual, variance, OWN)
+    found: list[tuple[int, float]] = []
+    most = int(np.clip(CHEAP / len(residual), *STARTS))
+    for j in np.argsort(-gain):
+        if gain[j] <= 0 or len(found) == most:
             break
-        if all(np.hypot(*(candidates[j] - candidates[i])) > APART * spacing for i in found):
-            found.append(int(j))
+        if all(np.hypot(*(candidates[j] - candidates[i])) > APART * spacing for i, _ in found):
+            found.append((int(j), float(rate[j])))
     return found
 
 
-def _begun(given: Problem, fit: Fit, place: np.ndarray) -> Fit:
-    """``fit`` with one source more at ``place``, its rate from least squares on what is left."""
-    residual = given.observed - fit.background[given.label]
-    if len(fit.rates):
-        residual = residual - given.response.matrix(fit.xy, fit.turn, fit.widen) @ fit.rates
-    column = given.response.matrix(place[None], fit.turn, fit.widen)[:, 0]
-    rate = max(float(column @ residual) / max(float(column @ column), 1e-300), 1e-3 * fit.rates.sum() + 1e-12)
+@njit(cache=True, fastmath=True)
+def _scanned(
+    matrix: np.ndarray, residual: np.ndarray, variance: np.ndarray, own: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gain in twice the log likelihood of each candidate at its best rate, and the rate.
+
+    The candidate's plume errs by the share ``own`` of itself, so a few large values do not decide.
+    """
+    rows, count = matrix.shape
+    gain, rates = np.zeros(count), np.zeros(count)
+    for j in range(count):
+        rate = 0.0
+        for turn in range(5):
+            top = bottom = 0.0
+            for n in range(rows):
+                weight = 1.0 / (variance[n] + (own * rate * matrix[n, j]) ** 2)
+                top += weight * matrix[n, j] * residual[n]
+                bottom += weight * matrix[n, j] ** 2
+            if top <= 0.0 or bottom <= 0.0:
+                break
+            rate = top / bottom if turn == 0 else np.sqrt(rate * top / bottom)
+        rates[j] = rate
+        if rate > 0.0:
+            for n in range(rows):
+                value = rate * matrix[n, j]
+                wide = variance[n] + (own * value) ** 2
+                gain[j] += residual[n] ** 2 / variance[n] - (residual[n] - value) ** 2 / wide
+                gain[j] -= np.log(wide / variance[n])
+    return gain, rates
+
+
+def _begun(fit: Fit, place: np.ndarray, rate: float) -> Fit:
+    """``fit`` with one source more."""
     more = replace(fit, xy=np.vstack([fit.xy, place]), rates=np.append(fit.rates, rate))
     return more if len(fit.rates) else replace(more, error=ModelError())
 
@@ -237,22 +286,16 @@ def _parted(fit: Fit, spacing: float) -> list[Fit]:
     return begun
 
 
-def _deviance(given: Problem, fit: Fit) -> float:
-    _, residual, plume, turned = design(given, fit)
-    value = noise.deviance(fit.error, residual, given.sd, plume, turned, given.starts)
-    return value + (fit.turn / max(given.turn_sd, 1e-6)) ** 2 + (fit.widen / max(given.widen_sd, 1e-6)) ** 2
-
-
 def add_source(
     given: Problem, fit: Fit, matrix: np.ndarray, candidates: np.ndarray, spacing: float
 ) -> Fit | None:
     """The best fit with one source more, or None where nothing asks for one."""
     places = suspects(given, fit, matrix, candidates, spacing)
-    begun = [_begun(given, fit, candidates[j]) for j in places]
+    begun = [_begun(fit, candidates[j], rate) for j, rate in places]
     if len(fit.rates):
         begun += _parted(fit, spacing)
     tried = sorted((refine(given, b, 5) for b in begun), key=lambda f: _deviance(given, f))
-    judged_ones = [judged(given, f, rounds=1, effort=80) for f in tried[:2]]
+    judged_ones = [judged(given, f, rounds=1, effort=80) for f in tried[: max(2, len(tried) // 2)]]
     return min(judged_ones, key=lambda f: f.deviance) if judged_ones else None
 
 
@@ -276,8 +319,6 @@ def _clustered(
 ) -> np.ndarray:
     """Variability of the score between clusters of rows, each corrected for its own leverage (CR3, a jackknife)."""
     ends = np.append(starts[1:], len(scores))
-    if len(starts) < 2:
-        return scores.T @ scores
     unit, total = np.eye(scores.shape[1]), np.zeros((scores.shape[1],) * 2)
     for begin, end in zip(starts, ends, strict=True):
         own = jacobian[begin:end].T @ weighed[begin:end]
@@ -292,19 +333,22 @@ def spread(given: Problem, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
     The model's own covariance ``H^-1`` holds if its errors are what it says. Residuals that go together over the
     observations of a group or of a sensor widen it by the two-way clustered sandwich ``H^-1 V H^-1`` (Cameron, Gelbach
     and Miller 2011, doi:10.1198/jbes.2010.07136), each cluster as if it had been left out of the fit; in no
-    direction is the result narrower than ``H^-1``.
+    direction is the result narrower than ``H^-1``. Fewer than ``noise.FEW`` groups or sensors cannot tell; then
+    ``H^-1`` stands, which knows the errors of a group by itself.
     """
-    jacobian, residual, plume, turned = design(given, fit)
-    weights = noise.whitener(fit.error, given.sd, plume, turned, given.starts, residual)
+    jacobian, residual, plume, slopes = design(given, fit)
+    weights = noise.whitener(fit.error, given.sd, plume, slopes, given.starts, residual)
     precision = _prior(given, len(fit.rates))
     jacobian, weighed, _ = _projected(given, weights, jacobian)
     curved = jacobian.T @ weighed + np.diag(precision)
     scale = np.sqrt(np.maximum(np.diag(curved), 1e-300))
     curved = curved / np.outer(scale, scale) + 1e-10 * np.eye(len(scale))
     jacobian, weighed, inverse = jacobian / scale, weighed / scale, np.linalg.inv(curved)
-    scores = jacobian * weights.solve(residual[:, None])
     order = np.argsort(given.sensor, kind="stable")
     _, first = np.unique(given.sensor[order], return_index=True)
+    if min(len(given.starts), len(first)) < noise.FEW:
+        return inverse / np.outer(scale, scale), np.ones(len(scale))
+    scores = jacobian * weights.solve(residual[:, None])
     varied = -(scores.T @ scores) + np.diag(precision / scale**2)
     varied += _clustered(jacobian, weighed, scores, given.starts, inverse)
     varied += _clustered(jacobian[order], weighed[order], scores[order], first, inverse)
@@ -324,8 +368,8 @@ class Located:
         rates: [g s-1] (source,).
         spread: covariance of each position [m2] (source, 2, 2), the shortcomings of the model included.
         rate_interval: [g s-1] (source, 2) at ``level``.
-        probability: of 0, 1, 2, ... sources, given that the model is one of these.
-        fits: the fit with 0, 1, 2, ... sources.
+        probability: of 0, 1, 2, ... sources.
+        fits: the fit with 0, 1, ... sources, as many as were found.
         level: of the intervals.
     """
 
@@ -394,27 +438,50 @@ def locate(
     across = np.arange(west + spacing / 2, east, spacing), np.arange(south + spacing / 2, north, spacing)
     candidates = np.stack(np.meshgrid(*across), axis=-1).reshape(-1, 2)
     matrix = given.response.matrix(candidates)
-    fits = [start(given)]
+    fits, exists = [start(given)], []
     while len(fits) <= most:
         more = add_source(given, fits[-1], matrix, candidates, spacing)
         if more is None:
             break
         more = judged(given, more)
-        if len(more.rates) > 1 and more.deviance > fits[-1].deviance:
+        exists.append(_stands(given, fits[-1], more))
+        if exists[-1] < CERTAIN:
             break
         fits.append(more)
-        if len(fits) > 2 and _criterion(given, fits[-1]) > _criterion(given, fits[-2]):
+    fits, exists = _pruned(given, fits, exists)
+    # one source more only if all before it stand
+    standing = np.concatenate([[1.0], np.cumprod(exists)])
+    probability = standing - np.append(standing[1:], 0.0)
+    return _told(given, fits, len(fits) - 1, probability, bias_sd, level)
+
+
+def _pruned(given: Problem, fits: list[Fit], exists: list[float]) -> tuple[list[Fit], list[float]]:
+    """Without sources that an early, wrong one made necessary: the weakest of three or more goes if it can."""
+    while len(fits) > 3:
+        full = fits[-1]
+        weakest = int(
+            np.argmin(full.rates * given.response.matrix(full.xy, full.turn, full.widen).max(axis=0))
+        )
+        fewer = judged(given, refine(given, without(full, weakest)))
+        stands = _stands(given, fewer, full)
+        if stands >= CERTAIN:
             break
-    score = np.array([_criterion(given, fit) for fit in fits])
-    probability = np.exp(-0.5 * (score - score.min()))
-    count = int(np.argmin(score))
-    fits[count] = judged(given, fits[count])
-    return _told(given, fits, count, probability / probability.sum(), bias_sd, level)
+        fits, exists = [*fits[:-2], fewer], [*exists[: len(fits) - 2], stands]
+    return fits, exists
 
 
-def _criterion(given: Problem, fit: Fit) -> float:
-    """Schwarz's criterion: three parameters a source, and the observations in place of the evidence's integral."""
-    return fit.deviance + 3 * len(fit.rates) * np.log(len(given.observed))
+def _stands(given: Problem, fewer: Fit, more: Fit) -> float:
+    """Probability that a source more is there and not a way to fit the model's shortcomings.
+
+    Vuong's test (1989, doi:10.2307/1912557) with Schwarz's correction: the gain in likelihood, less what three
+    parameters cost, has to stand out from how unevenly the groups of observations gain. A few odd hours are no source.
+    """
+    gain = _deviances(given, fewer) - _deviances(given, more)
+    cost = 3 * np.log(len(given.observed)) + noise.prior(more.error) - noise.prior(fewer.error)
+    if len(gain) < noise.FEW:
+        return float(norm.cdf(np.sign(gain.sum() - cost) * np.sqrt(abs(gain.sum() - cost))))
+    uneven = np.sqrt(np.sum((gain - gain.mean()) ** 2))
+    return float(norm.cdf((gain.sum() - cost) / max(uneven, 1e-12)))
 
 
 def _told(

@@ -1,16 +1,17 @@
 """Model error of a plume at monitors: what it is made of, its likelihood, and how it is learnt.
 
-Observations of one group (an hour, an arc) share three errors: the strength of the plume (lognormal, to first order),
-its direction, and the level of the background. Each observation has two of its own: a share of the plume's value, and
-a multiple of what the instrument's standard deviation says. So the covariance of a group is
+Observations of one group (an hour, an arc) share four errors: the strength of the plume (lognormal, to first order),
+its direction, its spread across the wind, and the level of the background. Each observation has two of its own: a share
+of the plume's value, and a multiple of what the instrument's standard deviation says. So the covariance of a group is
 
-    C = diag((a s)^2 + (m p)^2) + t^2 p p' + w^2 d d' + k^2 1 1'
+    C = diag((a s)^2 + (m p)^2) + t^2 p p' + w^2 d d' + v^2 e e' + k^2 1 1'
 
-with the plume's value p and its slope by wind direction d. Groups follow a multivariate Student distribution with
-``FREEDOM`` degrees of freedom (Lange, Little and Taylor 1989, doi:10.1080/01621459.1989.10478852), so that a few hours
-in which the model fails altogether do not decide. Plumes that miss by a factor of two now and then, on average
-by little, are what field experiments find (Hanna, Hansen and Dharmavaram 2004, doi:10.1016/j.atmosenv.2004.05.041;
-Chang and Hanna 2004, doi:10.1007/s00703-003-0070-7): that is the prior; the data move it.
+with the plume's value p, its slopes by wind direction d and by the logarithm of its spread e. Groups follow a
+multivariate Student distribution with ``FREEDOM`` degrees of freedom (Lange, Little and Taylor 1989,
+doi:10.1080/01621459.1989.10478852), so that a few hours in which the model fails altogether do not decide. Plumes that
+miss by a factor of two now and then, on average by little, are what field experiments find (Hanna, Hansen and
+Dharmavaram 2004, doi:10.1016/j.atmosenv.2004.05.041; Chang and Hanna 2004, doi:10.1007/s00703-003-0070-7): that is the
+prior; the data move it.
 """
 
 from __future__ import annotations
@@ -22,32 +23,37 @@ from numba import njit
 from scipy.optimize import minimize
 
 FREEDOM = 4.0  # of the Student distribution: what Lange et al. take where it is not estimated
+FEW = 8  # with fewer groups than this none can be told to be an outlier, and they are taken as Gaussian
+GAUSSIAN = 1e6
 
 
 @dataclass(frozen=True)
 class ModelError:
-    """Standard deviations of the five errors.
+    """Standard deviations of the six errors.
 
     Attributes:
         additive: factor on the instruments' standard deviation [1].
         own: share of the plume's value, each observation by itself [1].
         shared: the same, common to a group [1].
         direction: of the wind, common to a group [rad].
-        background: level common to a group, in units of the median instrument's standard deviation [1].
+        spread: of the logarithm of sigma_y, common to a group [1].
+    background: level common to a group, in units of the median instrument's standard deviation [1].
     """
 
     additive: float = 1.0
     own: float = 0.2
     shared: float = 0.35
     direction: float = 0.1
+    spread: float = 0.1
     background: float = 0.5
 
 
 # Median and log-sd of the priors: instruments are as told within a factor of 3; the plume misses one value by a fifth
-# and an hour by 35 % (95 % within a factor of two); wind vanes and meander 6 degrees; background half
+# and an hour by 35 % (95 % within a factor of two); wind vanes and meander 6 degrees; sigma_y a tenth
+# from group to group; background half
 # an instrument's sd.
 PRIOR = ModelError()
-PRIOR_SPREAD = (1.0, 0.7, 0.7, 0.7, 1.0)
+PRIOR_SPREAD = (1.0, 0.7, 0.7, 0.7, 0.7, 1.0)
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ class Whitener:
         return np.repeat(by_group, np.diff(np.append(self.starts, len(self.diagonal))), axis=0)
 
     def _sums(self, scaled: np.ndarray) -> np.ndarray:
-        """``U' x`` by group: (group, 3, column)."""
+        """``U' x`` by group: (group, error, column)."""
         return np.stack(
             [
                 np.add.reduceat(self.shared[:, i, None] * scaled, self.starts, axis=0)
@@ -107,66 +113,74 @@ def _level_gram(out, label, diagonal, shared, ends, inverse, trust):
             out[label[i], label[i]] += trust[g] / diagonal[i]
             for j in range(start, ends[g]):
                 product = 0.0
-                for a in range(3):
-                    for b in range(3):
+                for a in range(shared.shape[1]):
+                    for b in range(shared.shape[1]):
                         product += shared[i, a] * inverse[g, a, b] * shared[j, b]
                 out[label[i], label[j]] -= trust[g] * product / (diagonal[i] * diagonal[j])
         start = ends[g]
 
 
 def whitener(
-    error: ModelError, sd: np.ndarray, plume: np.ndarray, turn: np.ndarray, starts: np.ndarray,
+    error: ModelError, sd: np.ndarray, plume: np.ndarray, slopes: np.ndarray, starts: np.ndarray,
     residual: np.ndarray | None = None,
 ) -> Whitener:  # fmt: skip
-    """The covariance at a plume's value and slope by direction (observation,), ready for use.
+    """The covariance at a plume's value (observation,) and its slopes by direction and spread (observation, 2).
 
     With ``residual`` each group is trusted as far as its residuals allow under the Student distribution.
     """
     diagonal = (error.additive * sd) ** 2 + (error.own * plume) ** 2
     level = error.background * float(np.median(sd))
-    shared = np.stack([error.shared * plume, error.direction * turn, np.full(len(sd), level)], 1)
+    shared = np.column_stack(
+        [error.shared * plume, slopes * [error.direction, error.spread], np.full(len(sd), level)]
+    )
     inner = np.add.reduceat(shared[:, :, None] * shared[:, None] / diagonal[:, None, None], starts, axis=0)
-    plain = Whitener(diagonal, shared, starts, np.linalg.inv(np.eye(3) + inner), np.ones(len(starts)))
+    plain = Whitener(
+        diagonal, shared, starts, np.linalg.inv(np.eye(shared.shape[1]) + inner), np.ones(len(starts))
+    )
     if residual is None:
         return plain
     squares = np.add.reduceat(residual * plain.solve(residual[:, None])[:, 0], starts)
     count = np.diff(np.append(starts, len(sd)))
-    return replace(plain, trust=(FREEDOM + count) / (FREEDOM + squares))
+    freedom = FREEDOM if len(starts) >= FEW else GAUSSIAN
+    return replace(plain, trust=(freedom + count) / (freedom + squares))
 
 
 @njit(cache=True)
 def _loss(
-    theta: np.ndarray, residual: np.ndarray, sd: np.ndarray, plume: np.ndarray, turn: np.ndarray,
+    theta: np.ndarray, residual: np.ndarray, sd: np.ndarray, plume: np.ndarray, slopes: np.ndarray,
     ends: np.ndarray, level: float,
-) -> float:  # fmt: skip
-    """Twice the negative log likelihood of the residuals, without constants."""
-    a, m, t, w, k = np.exp(theta)
-    total, start = 0.0, 0
-    inner, right, shared = np.empty((3, 3)), np.empty(3), np.empty(3)
-    for end in ends:
+) -> np.ndarray:  # fmt: skip
+    """Twice the negative log likelihood of the residuals of each group, without constants."""
+    a, m, t, w, v, k = np.exp(theta)
+    out, start = np.empty(len(ends)), 0
+    freedom = FREEDOM if len(ends) >= FEW else GAUSSIAN
+    inner, right, shared = np.empty((4, 4)), np.empty(4), np.empty(4)
+    for g, end in enumerate(ends):
+        total = 0.0
         inner[:] = 0.0
         right[:] = 0.0
         square = 0.0
-        for i in range(3):
+        for i in range(4):
             inner[i, i] = 1.0
         for n in range(start, end):
             variance = (a * sd[n]) ** 2 + (m * plume[n]) ** 2
             total += np.log(variance)
             square += residual[n] ** 2 / variance
-            shared[0], shared[1], shared[2] = t * plume[n], w * turn[n], k * level
-            for i in range(3):
+            shared[0], shared[1] = t * plume[n], w * slopes[n, 0]
+            shared[2], shared[3] = v * slopes[n, 1], k * level
+            for i in range(4):
                 right[i] += shared[i] * residual[n] / variance
-                for j in range(3):
+                for j in range(4):
                     inner[i, j] += shared[i] * shared[j] / variance
         begin, start = start, end
-        # Cholesky factor in place: log determinant and the quadratic form of a 3 x 3 matrix
-        for i in range(3):
+        # Cholesky factor in place: log determinant and the quadratic form of a 4 x 4 matrix
+        for i in range(4):
             for j in range(i + 1):
                 rest = inner[i, j]
                 for q in range(j):
                     rest -= inner[i, q] * inner[j, q]
                 inner[i, j] = np.sqrt(rest) if i == j else rest / inner[j, j]
-        for i in range(3):
+        for i in range(4):
             rest = right[i]
             for q in range(i):
                 rest -= inner[i, q] * right[q]
@@ -174,23 +188,29 @@ def _loss(
             total += 2.0 * np.log(inner[i, i])
             square -= right[i] ** 2
         count = end - begin
-        total += (FREEDOM + count) * np.log(1.0 + square / FREEDOM)
-    return total
+        out[g] = total + (freedom + count) * np.log(1.0 + square / freedom)
+    return out
 
 
-def deviance(
-    error: ModelError, residual: np.ndarray, sd: np.ndarray, plume: np.ndarray, turn: np.ndarray,
+def deviances(
+    error: ModelError, residual: np.ndarray, sd: np.ndarray, plume: np.ndarray, slopes: np.ndarray,
     starts: np.ndarray,
-) -> float:  # fmt: skip
-    """Twice the negative log posterior of the model error given the residuals, without constants."""
+) -> np.ndarray:  # fmt: skip
+    """Twice the negative log likelihood of the residuals of each group, without constants (group,)."""
     theta = np.log(np.maximum(astuple(error), 1e-6))
-    ends = np.append(starts[1:], len(residual))
-    prior = np.sum(((theta - np.log(astuple(PRIOR))) / PRIOR_SPREAD) ** 2)
-    return float(_loss(theta, residual, sd, plume, turn, ends, float(np.median(sd))) + prior)
+    return _loss(
+        theta, residual, sd, plume, slopes, np.append(starts[1:], len(residual)), float(np.median(sd))
+    )
+
+
+def prior(error: ModelError) -> float:
+    """Twice the negative log prior of the model error, without constants."""
+    theta = np.log(np.maximum(astuple(error), 1e-6))
+    return float(np.sum(((theta - np.log(astuple(PRIOR))) / PRIOR_SPREAD) ** 2))
 
 
 def learn(
-    start: ModelError, residual: np.ndarray, sd: np.ndarray, plume: np.ndarray, turn: np.ndarray,
+    start: ModelError, residual: np.ndarray, sd: np.ndarray, plume: np.ndarray, slopes: np.ndarray,
     starts: np.ndarray, effort: int = 200,
 ) -> ModelError:  # fmt: skip
     """The most probable model error given the residuals of a fit."""
@@ -198,7 +218,9 @@ def learn(
     middle, spread = np.log(astuple(PRIOR)), np.asarray(PRIOR_SPREAD)
 
     def loss(theta: np.ndarray) -> float:
-        return _loss(theta, residual, sd, plume, turn, ends, level) + np.sum(((theta - middle) / spread) ** 2)
+        return float(_loss(theta, residual, sd, plume, slopes, ends, level).sum()) + float(
+            np.sum(((theta - middle) / spread) ** 2)
+        )
 
     found = minimize(loss, np.log(astuple(start)), method="Nelder-Mead",
                      options={"maxfev": effort, "xatol": 0.02, "fatol": 0.1})  # fmt: skip
