@@ -87,15 +87,15 @@ def counterfactual(
         min(end or next(iter(every.values())).time[-1], max(t.time[-1] for t in every.values())) - start
     ) / 2
     rows = {
-        site: _judged(placebos[site].dropna(), after[site], start + length, drift, level) for site in every
+        site: judged(placebos[site].dropna(), after[site], start + length, drift, level) for site in every
     }
     if len(every) > 1:
         mean = placebos.mean(axis=1, skipna=False).dropna()
-        rows["all"] = _judged(mean, float(np.nanmean(list(after.values()))), start + length, drift, level)
+        rows["all"] = judged(mean, float(np.nanmean(list(after.values()))), start + length, drift, level)
     effects = pd.DataFrame(rows, ["change", "low", "high", "windows", "offset", "half"]).T
     sites = xr.DataArray(np.array(list(every)), dims="site", name="site")
-    judged = [_daily(parts[site], rows[site], zone) for site in every]
-    daily = xr.concat(judged, sites, join="outer").transpose("time", "site")
+    days = [_daily(parts[site], rows[site], zone) for site in every]
+    daily = xr.concat(days, sites, join="outer").transpose("time", "site")
     return Effect(effects[["change", "low", "high", "windows"]], daily, placebos, level)
 
 
@@ -147,10 +147,15 @@ def residuals(
     return pd.Series(found), left, hours
 
 
-def _judged(
+def judged(
     placebos: pd.Series, after: float, centre: pd.Timestamp, drift: Drift, level: float
 ) -> list[float]:
-    """Change [%] with its interval, windows, and the level's offset and half interval as logarithms."""
+    """The time after against the placebo windows (log residuals by window start).
+
+    Returns:
+        Change [%], low and high of its interval, number of windows, and the offset of the expected level and half the
+        interval as logarithms.
+    """
     from scipy.stats import t
 
     n = len(placebos)
@@ -171,7 +176,7 @@ def _judged(
     return [middle, low, high, n, float(expected), half]
 
 
-def _daily(hours: pd.DataFrame, judged: list[float], zone: str) -> xr.Dataset:
+def _daily(hours: pd.DataFrame, row: list[float], zone: str) -> xr.Dataset:
     clock = pd.DatetimeIndex(hours.index).tz_localize("UTC").tz_convert(zone).tz_localize(None)
     both = hours.dropna()
     days = (
@@ -179,7 +184,7 @@ def _daily(hours: pd.DataFrame, judged: list[float], zone: str) -> xr.Dataset:
         .groupby(clock.normalize())
         .mean()
     )
-    offset, half = judged[-2:]
+    offset, half = row[-2:]
     expected = days["expected"] * np.exp(offset)
     days = days.assign(expected=expected, low=expected * np.exp(-half), high=expected * np.exp(half))
     return xr.Dataset.from_dataframe(days.rename_axis("time"))
