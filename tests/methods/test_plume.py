@@ -96,6 +96,24 @@ def test_sources_and_hours_are_independent():
             assert np.allclose(alone, joint[t, s], rtol=0.03)
 
 
+def test_rates_add_up_and_memory_does_not_matter(monkeypatch):
+    many = Sources(np.linspace(-500, 500, 7), np.zeros(7), np.r_[2.0, 2, 2, 30, 30, 80, 80])
+    spots, hours = (
+        [[1500.0, 40, 1.5], [900, -200, 1.5]],
+        BoundaryLayer([4.0, 5], [270.0, 250], 0.4, -50.0, 900.0),
+    )
+    rates = np.arange(14.0).reshape(2, 7)
+    at_once = plume.concentration(many, rates, spots, hours)
+    assert np.allclose(at_once, np.einsum("ts,tsr->tr", rates, plume.dilution(many, spots, hours)))
+    monkeypatch.setattr(plume, "IN_MEMORY", 100.0)
+    assert np.allclose(plume.concentration(many, rates, spots, hours), at_once, rtol=0.03)
+    assert np.allclose(
+        plume.concentration(many, 2.0, spots, hours), plume.concentration(many, np.full(7, 2.0), spots, hours)
+    )
+    with pytest.raises(InputError, match="rates"):
+        plume.concentration(many, [1.0, 2], spots, hours)
+
+
 def test_tables_are_fine_enough(monkeypatch):
     spots = np.column_stack([np.geomspace(120, 9000, 60), np.linspace(0, 300, 60), np.zeros(60)])
     for source, layer in ((LOW, DAY), (TALL, NIGHT), (HOT, DAY), (HOT, NEUTRAL)):

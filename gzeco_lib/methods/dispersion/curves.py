@@ -483,7 +483,7 @@ def _random(x: float, u: float, sv: float) -> float:
 
 @njit(cache=True, error_model="numpy")
 def _log(value: float) -> float:
-    return log(value) if value > 1e-60 else FLOOR
+    return FLOOR if value <= 1e-60 else log(value)
 
 
 @njit(cache=True, error_model="numpy")

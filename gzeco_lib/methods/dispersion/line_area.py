@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.methods.dispersion.inputs import BoundaryLayer, Sources
-from gzeco_lib.methods.dispersion.plume import dilution
+from gzeco_lib.methods.dispersion.plume import concentration
 
 WHERE = "methods.dispersion.line_area"
 UNIFORM = np.sqrt(12.0)  # width of a uniform strip in its standard deviations
@@ -139,4 +139,4 @@ def _refined(
 
 
 def _mean(sources: Sources, receptors: ArrayLike, layer: BoundaryLayer) -> np.ndarray:
-    return dilution(sources, receptors, layer).mean(axis=1)
+    return concentration(sources, 1.0 / len(sources), receptors, layer)

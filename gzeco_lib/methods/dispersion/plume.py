@@ -12,6 +12,7 @@ from gzeco_lib.methods.dispersion import rise
 from gzeco_lib.methods.dispersion.inputs import BoundaryLayer, Sources
 from gzeco_lib.methods.dispersion.profiles import HEIGHTS, KARMAN, Profiles
 
+IN_MEMORY = 2.0**28  # bytes of dilution that ``concentration`` holds at a time
 WHERE = "methods.dispersion.plume"
 TRAITS = (
     "height",
@@ -92,6 +93,42 @@ def dilution(
         1 + (releases[:, :, THROUGH] > 0).astype(np.int64), loose, around,
     )  # fmt: skip
     return out
+
+
+def concentration(
+    sources: Sources, rates: ArrayLike, receptors: ArrayLike, layer: BoundaryLayer, meander: bool = True
+) -> np.ndarray:
+    """Concentration of all sources together; never holds more than some sources' share of it in memory.
+
+    Args:
+        sources: point sources.
+        rates: emission [g s-1]: one, one a source, or (time, source).
+        receptors: as ``dilution`` takes them.
+        layer: weather by the hour.
+        meander: as ``dilution`` takes it.
+
+    Returns:
+        [g m-3] (time, receptor).
+
+    Raises:
+        InputError: rates that do not belong to the sources and hours, and what ``dilution`` refuses.
+    """
+    points, given = _points(receptors), np.asarray(rates, float)
+    shape = (len(layer), len(sources))
+    if given.shape not in ((), (shape[1],), shape) or not np.isfinite(given).all():
+        raise InputError(
+            N_("the rates have shape {shape}, or some are missing"), WHERE,
+            N_("give one rate, one for each of {sources} sources, or rows of them for {hours} hours"),
+            shape=given.shape, sources=shape[1], hours=shape[0],
+        )  # fmt: skip
+    emitted = np.broadcast_to(given, shape)
+    total = np.zeros((len(layer), len(points)))
+    share = max(int(IN_MEMORY / 8 / max(total.size, 1)), 1)
+    for start in range(0, len(sources), share):
+        part = slice(start, start + share)
+        some = Sources(**{name: getattr(sources, name)[part] for name in sources.__dataclass_fields__})
+        total += np.einsum("ts,tsr->tr", emitted[:, part], dilution(some, points, layer, meander))
+    return total
 
 
 def _kinds(sources: Sources) -> tuple[np.ndarray, np.ndarray]:
