@@ -1,10 +1,15 @@
 """The league beside a plain LightGBM with lags and calendar, and beside the two baselines, on the same cases.
 
-    python benchmarks/forecast.py [--start 2024-11-01] [--end 2024-12-31] [--every 3] [--data ../shared/data]
+    python benchmarks/forecast.py [--set guangzhou] [--start 2024-11-01] [--end 2024-12-31] [--every 3] [--refit 7]
+                                  [--pollutants PM2.5,NO2,O3] [--data ../shared/data]
+
+Sets: ``guangzhou`` (21 stations, no weather), ``beijing`` (12 stations with weather), ``london`` (one kerbside station
+with wind). Whatever stations and hours the files of a set hold are used; without --end, to the end of them.
 
 The plain model is what one would write first: one LightGBM for all stations, lead as a predictor, lags of the
-pollutant, the other pollutants, hour and weekday, default objective; fitted once on what lies before the period. Prints
-the MAE of the better of persistence and the same hour yesterday by lead, and the ratio of each to it.
+pollutant, everything else that is measured, hour, weekday and month, default objective (squares); fitted once on what
+lies before the period. Prints MAE and RMSE by lead as ratios to the better of persistence and the same hour yesterday,
+coverage of the 80 % band, Brier skill of the AQI categories, and processor time.
 """
 
 from __future__ import annotations
@@ -12,112 +17,162 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gzeco_lib.methods.forecast import backtest
+from gzeco_lib.experiments.hourly_air import SETS, HourlySet, observations
+from gzeco_lib.methods.forecast import LEAGUE, BacktestResult, backtest
+from gzeco_lib.methods.forecast.calendar import local
 from gzeco_lib.methods.forecast.panel import panel
 
-ROOT = Path(__file__).parents[1]
-CODES = ["PM2.5", "PM10", "SO2", "NO2", "O3", "CO"]
 LAGS = (0, 1, 2, 3, 6, 12, 23, 24, 47, 48)
 SHOWN = (1, 2, 3, 6, 9, 12, 18, 21, 24)
+PERIODS = {  # set: first and last day (None: the end of what there is), days between fits, pollutants
+    "guangzhou": ("2024-11-01", None, 7, "PM2.5,NO2,O3"),
+    "beijing": ("2016-03-01", None, 31, "PM2.5,NO2,O3"),
+    "london": ("2004-01-01", "2005-05-31", 60, "pm10"),
+}
 
 
-def observations(folder: Path) -> xr.Dataset:
-    """Stations of Guangzhou, UTC."""
-    rows = pd.read_parquet(folder / "guangzhou_air" / "hourly_2024-04_2024-12.parquet")
-    rows["time"] = rows["time_local"].astype("datetime64[ns]") - pd.Timedelta(hours=8)
-    return (
-        rows.rename(columns={"station": "site"}).set_index(["time", "site"])[CODES].astype(float).to_xarray()
-    )
+class Plain:
+    """The model one would write first."""
+
+    def __init__(self, data: xr.Dataset, variable: str, zone: str) -> None:
+        self.values = panel(data, variable).y
+        self.others = [data[name].to_numpy() for name in map(str, data.data_vars) if name != variable]
+        clock = local(data["time"].to_numpy(), zone)
+        self.clock = [clock.hour.to_numpy(), clock.day_of_week.to_numpy(), clock.month.to_numpy()]
+
+    def predictors(self, rows: np.ndarray, lead: np.ndarray, site: np.ndarray) -> np.ndarray:
+        """Predictors of flat rows."""
+        columns = [self.values[rows - k, site] for k in LAGS] + [self.values[rows + lead - 24, site]]
+        columns += [other[rows, site] for other in self.others]
+        hour, weekday, month = self.clock
+        columns += [
+            lead,
+            (hour[rows] + lead) % 24,
+            (weekday[rows] + (hour[rows] + lead) // 24) % 7,
+            month[rows],
+            site,
+        ]
+        return np.stack([np.asarray(c, np.float32) for c in columns], axis=1)
+
+    def forecast(self, first: int, origins: np.ndarray) -> np.ndarray:
+        """Forecasts (origins, site, 24), fitted on hours before ``first``."""
+        import lightgbm
+
+        draw = np.random.default_rng(0)
+        count, sites = 250_000, self.values.shape[1]
+        rows = draw.integers(48, first - 24, count)
+        lead, site = draw.integers(1, 25, count), draw.integers(0, sites, count)
+        target = self.values[rows + lead, site]
+        known = np.isfinite(target)
+        model = lightgbm.LGBMRegressor(n_estimators=300, learning_rate=0.05, n_jobs=1, verbose=-1)
+        model.fit(self.predictors(rows[known], lead[known], site[known]), target[known])
+        grid = np.meshgrid(origins, np.arange(sites), np.arange(1, 25), indexing="ij")
+        at, where, ahead = (g.ravel() for g in grid)
+        return np.asarray(model.predict(self.predictors(at, ahead, where))).reshape(grid[0].shape)
 
 
-def lagged(
-    data: xr.Dataset, variable: str, rows: np.ndarray, lead: np.ndarray, site: np.ndarray
-) -> np.ndarray:
-    """Predictors of the plain model for flat rows."""
-    values = panel(data, variable).y
-    local = pd.DatetimeIndex(data["time"].to_numpy()) + pd.Timedelta(hours=8)
-    hour, weekday = local.hour.to_numpy(), local.day_of_week.to_numpy()
-    columns = [values[rows - k, site] for k in LAGS] + [values[rows + lead - 24, site]]
-    columns += [data[other].to_numpy()[rows, site] for other in CODES if other != variable]
-    columns += [lead, (hour[rows] + lead) % 24, (weekday[rows] + (hour[rows] + lead) // 24) % 7, site]
-    return np.stack([np.asarray(c, np.float32) for c in columns], axis=1)
-
-
-def plain(data: xr.Dataset, variable: str, first: int, origins: np.ndarray) -> np.ndarray:
-    """Forecasts (origins, site, 24) of the plain LightGBM fitted on hours before ``first``."""
-    import lightgbm
-
-    draw = np.random.default_rng(0)
-    values, count = panel(data, variable).y, 250_000
-    rows = draw.integers(48, first - 24, count)
-    lead, site = draw.integers(1, 25, count), draw.integers(0, values.shape[1], count)
-    target = values[rows + lead, site]
-    known = np.isfinite(target)
-    predictors = lagged(data, variable, rows[known], lead[known], site[known])
-    model = lightgbm.LGBMRegressor(n_estimators=300, learning_rate=0.05, n_jobs=1, verbose=-1)
-    model.fit(predictors, target[known])
-    grid = np.meshgrid(origins, np.arange(values.shape[1]), np.arange(1, 25), indexing="ij")
-    at, where, ahead = (g.ravel() for g in grid)
-    return model.predict(lagged(data, variable, at, ahead, where)).reshape(grid[0].shape)
-
-
-def plain_mae(
-    data: xr.Dataset, variable: str, start: pd.Timestamp, end: pd.Timestamp, every: int
-) -> np.ndarray:
-    """MAE by lead of the plain model on the cases the back-test scores persistence and yesterday on."""
+def plain_scores(
+    data: xr.Dataset, variable: str, zone: str, start: pd.Timestamp, end: pd.Timestamp, every: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """MAE and RMSE by lead of the plain model on the cases persistence and yesterday can be scored on."""
     whole = panel(data, variable)
     first, stop = whole.index(start), min(whole.index(end), len(whole.time))
     origins = np.arange(first, stop, every)
-    forecast = plain(data, variable, first, origins)
+    forecast = Plain(data, variable, zone).forecast(first, origins)
     padded = np.concatenate([whole.y[:stop], np.full((24, whole.y.shape[1]), np.nan)])
     came = np.stack([padded[origins + h] for h in range(1, 25)], axis=-1)
     before = np.stack([whole.y[origins + h - 24] for h in range(1, 25)], axis=-1)
     known = np.isfinite(came) & np.isfinite(before) & np.isfinite(whole.y[origins])[:, :, None]
-    return np.where(known, np.abs(forecast - came), 0.0).sum(axis=(0, 1)) / known.sum(axis=(0, 1))
+    error = np.where(known, forecast - came, 0.0)
+    count = known.sum(axis=(0, 1))
+    return np.abs(error).sum(axis=(0, 1)) / count, np.sqrt((error**2).sum(axis=(0, 1)) / count)
 
 
-def compare(data: xr.Dataset, variable: str, start: pd.Timestamp, end: pd.Timestamp, every: int) -> None:
-    """Print the table of one pollutant."""
-    result = backtest(data, variable, start, end, every=every)
-    began = time.perf_counter()
-    rival = plain_mae(data, variable, start, end, every)
-    rival_seconds = time.perf_counter() - began
-    better = np.minimum(result.members["persistence"]["mae"], result.members["yesterday"]["mae"])
-    table = pd.DataFrame({"lead": result.leads, "better baseline": better})
-    for name, scores in result.members.items():
-        table[name] = np.array(scores["mae"]) / better
-    table["plain LightGBM"] = rival / better
-    table["ours"] = np.array(result.chosen["mae"]) / better
-    table["ours / plain"] = np.array(result.chosen["mae"]) / rival
-    table["coverage80"] = result.chosen["coverage80"]
-    print(f"\n{variable}: MAE / MAE of the better baseline; {result.origins} origins, {result.refits} refits")
-    print(table[table["lead"].isin(SHOWN)].to_string(index=False, float_format=lambda v: f"{v:.3f}"))
-    mean = table.drop(columns="lead").mean()
-    print(
-        f"mean over 24 leads: ours {mean['ours']:.3f}, plain {mean['plain LightGBM']:.3f}, worst lead of ours "
-        f"{table['ours'].max():.3f}; seconds: back-test {result.seconds:.0f}, plain {rival_seconds:.0f}"
+def compare(data: xr.Dataset, variable: str, place: HourlySet, given: Any) -> float:
+    """Print the table of one pollutant; its mean gain [%]."""
+    zone = place.zone
+    start = pd.Timestamp(given.start).tz_localize(zone).tz_convert("UTC").tz_localize(None)
+    last = given.end and pd.Timestamp(given.end) + pd.Timedelta(days=1)
+    end = (
+        last.tz_localize(zone).tz_convert("UTC").tz_localize(None)
+        if last is not None
+        else pd.Timestamp(data["time"].to_numpy()[-1]) + pd.Timedelta(hours=1)
     )
+    members = tuple(given.members.split(",")) if given.members else LEAGUE
+    began = time.process_time()
+    result = backtest(
+        data.sel(time=slice(None, end)), variable, start, end, every=given.every, refit_days=given.refit,
+        zone=zone, country=place.country, members=members,
+    )  # fmt: skip
+    ours = time.process_time() - began
+    mae, rmse = plain_scores(data, variable, zone, start, end, given.every)
+    rival = time.process_time() - began - ours
+    _show(result, mae, rmse)
+    print(f"processor seconds: back-test with {result.refits} fits {ours:.0f}, plain {rival:.0f}", flush=True)
+    return 100 * float(np.mean(result.skill))
+
+
+def _show(result: BacktestResult, mae: np.ndarray, rmse: np.ndarray) -> None:
+    better = {
+        s: np.minimum(result.members["persistence"][s], result.members["yesterday"][s])
+        for s in ("mae", "rmse")
+    }
+    table = pd.DataFrame({"lead": result.leads, "better baseline": better["mae"]})
+    for name, scores in result.members.items():
+        table[name] = np.array(scores["mae"]) / better["mae"]
+    table["plain"] = mae / better["mae"]
+    table["ours"] = np.array(result.chosen["mae"]) / better["mae"]
+    table["inside %"] = 100 * np.array(result.chosen["coverage80"])
+    table["RMSE persistence"] = result.members["persistence"]["rmse"]
+    table["RMSE plain"] = rmse
+    table["RMSE ours"] = result.chosen["rmse"]
+    print(
+        f"\n{result.variable}, {result.start} to {result.end}, {result.origins} origins: MAE / MAE of the better baseline"
+    )
+    print(table[table["lead"].isin(SHOWN)].to_string(index=False, float_format=lambda v: f"{v:.3f}"))
+    gain = 100 - 100 * table[["ours", "plain"]]
+    wins = [
+        int((table[ours] < table[plain]).sum())
+        for ours, plain in (("ours", "plain"), ("RMSE ours", "RMSE plain"))
+    ]
+    inside = table["inside %"]
+    print(
+        f"mean of {len(table)} leads: gain {gain['ours'].mean():.1f} %, worst lead {gain['ours'].min():.1f} %, plain "
+        f"{gain['plain'].mean():.1f} %; under plain in MAE at {wins[0]} leads, in RMSE at {wins[1]}; "
+        f"coverage {inside.mean():.1f} % ({inside.min():.1f} to {inside.max():.1f})"
+    )
+    for category, found in result.grades.items():
+        if found["share"] > 0:
+            print(
+                f"category {category} or worse (above {found['limit']:g}): {found['share']:.2%} of hours, "
+                f"Brier skill {found['brier_skill_mean']:.2f}"
+            )
 
 
 def main() -> None:
-    """Read the arguments and compare three pollutants."""
+    """Read the arguments and compare the pollutants of a set."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--start", default="2024-11-01")
-    parser.add_argument("--end", default="2024-12-31")
+    parser.add_argument("--set", choices=list(SETS), default="guangzhou")
+    parser.add_argument("--start")
+    parser.add_argument("--end")
     parser.add_argument("--every", type=int, default=3)
-    parser.add_argument("--pollutants", default="PM2.5,O3,NO2")
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--refit", type=int)
+    parser.add_argument("--members", default="persistence,yesterday,climatology,linear,boosting")
+    parser.add_argument("--pollutants")
+    parser.add_argument("--data", type=Path)
     given = parser.parse_args()
-    data = observations(given.data)
-    start = pd.Timestamp(given.start) - pd.Timedelta(hours=8)
-    end = pd.Timestamp(given.end) + pd.Timedelta(hours=16)
-    for variable in given.pollutants.split(","):
-        compare(data, variable, start, end, given.every)
+    place = SETS[given.set]
+    start, end, refit, pollutants = PERIODS[given.set]
+    given.start, given.end, given.refit = given.start or start, given.end or end, given.refit or refit
+    data = observations(given.set, given.data)
+    gains = [compare(data, v, place, given) for v in (given.pollutants or pollutants).split(",")]
+    print(f"\nmean gain over {len(gains)} pollutants and all leads: {np.mean(gains):.1f} %")
 
 
 if __name__ == "__main__":
