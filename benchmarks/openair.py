@@ -27,9 +27,14 @@ from gzeco_lib.experiments import openair
 from gzeco_lib.methods import receptor
 
 R_SECONDS = {
-    "polarPlot": 0.6, "polarPlot uncertainty": 1.3, "polarPlot pairwise r": 6.0, "polarCluster": 7.0, "timeVariation": 2.2,
-    "aqStats": 33.0, "TheilSen": 1.1,
-}  # fmt: skip
+    "polarPlot": 0.6,
+    "polarPlot uncertainty": 1.3,
+    "polarPlot pairwise r": 6.0,
+    "polarCluster": 7.0,
+    "timeVariation": 2.2,
+    "aqStats": 33.0,
+    "TheilSen": 1.1,
+}
 STATED = {
     "wind rose [max relative difference]": 1e-9,
     "pollution rose [max relative difference]": 1e-9,

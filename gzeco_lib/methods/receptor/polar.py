@@ -59,13 +59,14 @@ def polar_plot(
         min_bin: cells with fewer hours are left out.
         upper: highest radius shown; None is that of the data.
         uncertainty: also fit with hours a cell as weights and give the 95 % band (``lower``, ``upper``).
-        positive: smooth the square root, so that the surface is never negative (not for pairs).
+        positive: smooth the square root, so that the surface is never negative; cells below zero are left out (not for
+            pairs).
         exclude_missing: blank what lies farther from data than a twentieth of the plot's width.
         resolution: points along each axis.
         nodes: points along each axis at which the spline is evaluated, linear between them as openair (2.18)
             does; None evaluates it at every point.
-        zero_is_north: count a direction of 0 as 360. openair 2.18 leaves it as it is when given a tibble, and
-            it falls into the first sector (5..15 degrees); False does the same.
+        zero_is_north: count what rounds to a direction of 0 as 360. openair 2.18 counts it to the first sector (the one
+            around 10, or 5, degrees) where it is given a tibble; False does the same.
 
     Returns:
         Dataset over (v, u) [unit of ``x``]: ``z``, and ``lower``, ``upper`` where asked for; ``hours``,
@@ -82,7 +83,7 @@ def polar_plot(
         data.loc[data["ws"] < 0, "ws"] = np.nan
     used = data.dropna()
     origin = float(used[x].min()) if len(used) else 0.0
-    made = bins.cells(used[x].to_numpy() - origin, used["wd"].to_numpy())
+    made = bins.cells(used[x].to_numpy() - origin, used["wd"].to_numpy(), zero_is_north=zero_is_north)
     values = used[pollutant].to_numpy()
     if pair and second:
         from gzeco_lib.methods.receptor.polar_pairs import pair_statistic
@@ -102,6 +103,8 @@ def polar_plot(
     )
     if upper is not None:
         inside &= np.hypot(axis, axis[:, None]) <= shown
+    if positive:
+        kept &= np.nan_to_num(found, nan=-1.0) >= 0
     surfaces, edf = _surfaces(
         made, found, kept, np.linspace(-shown, shown, nodes or resolution), k, weights, uncertainty, positive
     )
@@ -191,7 +194,7 @@ def _surfaces(
     """The surface (and its band) on the square of ``axis``, and the effective degrees of freedom."""
     places = np.column_stack([made.u[kept], made.v[kept]])
     count = made.count[kept]
-    target = np.sqrt(np.maximum(found[kept], 0)) if positive else found[kept]
+    target = np.sqrt(found[kept]) if positive else found[kept]
     basis = smooth.Basis.at(places, k)
     design = basis.design(places)
     u, v = np.meshgrid(axis, axis)

@@ -43,15 +43,20 @@ class Cells:
 
 
 def cells(
-    speed: np.ndarray, direction: np.ndarray, step: float | None = None, classes: int = SPEED_CLASSES
+    speed: np.ndarray,
+    direction: np.ndarray,
+    step: float | None = None,
+    classes: int = SPEED_CLASSES,
+    zero_is_north: bool = True,
 ) -> Cells:
     """Cells of the rows.
 
     Args:
         speed: wind speed, or another variable for the radius, counted from its lowest value (rows,), no NaN.
-        direction: wind direction [deg, from], 0..360; what rounds to 0 belongs to the first sector.
+        direction: wind direction [deg, from], 0..360.
         step: width of a direction class [deg]; None is 10 where all directions are whole tens, else 5.
         classes: of speed.
+        zero_is_north: what rounds to 0 belongs to the sector of 360, else to the first one.
 
     Raises:
         InputError: no rows, or all speeds alike.
@@ -67,10 +72,11 @@ def cells(
         step = 10.0 if not np.any(direction % 10) else 5.0
     turns = round(360 / step)
     # classes are closed on the right
-    sector = np.maximum(np.ceil(direction / step - 0.5).astype(int), 1) - 1
+    sector = np.ceil(direction / step - 0.5).astype(int) - 1
+    sector = sector % turns if zero_is_north else np.maximum(sector, 0)
     edges = np.linspace(0, top, classes + 1)
     ring = np.clip(np.searchsorted(edges, speed, side="left") - 1, 0, classes - 1)
-    cell = np.minimum(sector, turns - 1) * classes + ring
+    cell = sector * classes + ring
     directions, speeds = np.meshgrid(
         step * np.arange(1, turns + 1), np.linspace(0, top, classes), indexing="ij"
     )

@@ -120,8 +120,7 @@ def _panel(
 def means(values: np.ndarray, samples: int, rng: np.random.Generator) -> np.ndarray:
     """Means of ``samples`` draws with replacement from ``values`` (n,): shape (samples,)."""
     n = len(values)
-    kind = np.uint16 if n <= 1 << 16 else np.int64
-    return values[rng.integers(0, n, size=(samples, n), dtype=kind)].sum(axis=1) / n
+    return values[rng.integers(0, n, size=(samples, n))].sum(axis=1) / n
 
 
 def block_means(values: np.ndarray, blocks: np.ndarray, samples: int, rng: np.random.Generator) -> np.ndarray:
