@@ -1,8 +1,8 @@
 """Gaussian puffs in changing wind: fields over a grid, and values at receptors, of many sources by the hour.
 
-Each puff moves with the wind interpolated in time and place, grows as the plume of its hour does (``puff_growth``), and loses mass by
-decay, washout and deposition. In steady wind puffs add up to the plume without its meander. Heights are above ground; puffs
-follow the terrain.
+Each puff moves with the wind interpolated in time and place, grows as the plume of its hour does (``puff_growth``),
+and loses mass by decay, washout and deposition. In steady wind puffs add up to the plume without its meander. Heights
+are above ground; puffs follow the terrain.
 """
 
 from __future__ import annotations
@@ -18,13 +18,19 @@ from numpy.typing import ArrayLike
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.methods.dispersion import puff_kernel as kernel
 from gzeco_lib.methods.dispersion.inputs import BoundaryLayer, Sources
-from gzeco_lib.methods.dispersion.plume import _points
 from gzeco_lib.methods.dispersion.puff_growth import growth
-from gzeco_lib.methods.dispersion.puff_wind import WHERE, from_field, from_layer, releases
+from gzeco_lib.methods.dispersion.puff_wind import (
+    APART_CELLS,
+    APART_POINTS,
+    WHERE,
+    from_field,
+    from_layer,
+    releases,
+)
 
 BUDGET = ("emitted", "decayed", "washed_out", "deposited", "left", "airborne")
 PARTS = 16  # tasks a run is cut into, whatever runs them, so that the sums are the same
-STRIDE, FINE = 1.0, 0.35  # step of a puff in its own spreads, over cells and at points
+SLIM = 0.12  # spread along over across the wind of young puffs seen at points; over cells they are round
 
 Map = Callable[..., Any]
 
@@ -91,11 +97,12 @@ def fields(
         removal: decay, washout and deposition; None keeps all.
         frames: means an hour, 1, 2, 3, 4, 6 or 12: for animation.
         by_source: keep sources apart.
-        run: runs tasks: a ``map(function, *sequences) -> list``, such as ``parallel.workers`` gives; equal numbers whichever.
+        run: runs tasks: a ``map(function, *sequences) -> list``, such as ``parallel.workers`` gives; equal numbers
+            whichever.
 
     Returns:
-        ``concentration`` [g m-3] or ``column`` [g m-2] (time, y, x), with ``by_source`` (source, time, y, x), means over the cells;
-        ``budget`` [g] (source, fate). ``time`` is the start of each frame.
+        ``concentration`` [g m-3] or ``column`` [g m-2] (time, y, x), with ``by_source`` (source, time, y, x),
+        means over the cells; ``budget`` [g] (source, fate). ``time`` is the start of each frame.
 
     Raises:
         InputError: rates, grid, frames or wind do not fit.
@@ -105,16 +112,17 @@ def fields(
         raise InputError(
             N_("{frames} frames do not divide an hour"), WHERE, N_("use 1, 2, 3, 4, 6 or 12"), frames=frames
         )
-    job, kind, begin = _prepare(
-        sources, rates, layer, wind, start, np.array([np.nan if height is None else height]), removal, frames
-    )
+    job, begin = _prepare(
+        sources, rates, layer, wind, start, np.array([np.nan if height is None else height]), removal, frames,
+        APART_CELLS,
+    )  # fmt: skip
     steps = [float(axis[1] - axis[0]) for axis in axes]
-    extent = _extent(len(layer), axes, min(steps) / 6, STRIDE)
+    extent = _extent(len(layer), axes, min(steps) / 6, 1.0)
     frame = np.array([axes[0][0], steps[0], axes[1][0], steps[1]])
     shape = (len(layer) * frames, len(axes[1]), len(axes[0]))
     parts = _parts(len(sources))
     results = list(run(
-        _cells, [job.part(rows, kind) for rows in parts], [extent] * len(parts), [frame] * len(parts), [shape] * len(parts),
+        _cells, [job.part(rows) for rows in parts], [extent] * len(parts), [frame] * len(parts), [shape] * len(parts),
         [by_source] * len(parts),
     ))  # fmt: skip
     budget = np.concatenate([part[1] for part in results])
@@ -161,16 +169,15 @@ def at_receptors(
     Raises:
         InputError: rates, receptors, frames or wind do not fit.
     """
-    points = _points(receptors)
+    points = _receptors(receptors)
     levels, level = np.unique(points[:, 2], return_inverse=True)
-    job, kind, begin = _prepare(sources, rates, layer, wind, start, levels, removal, frames)
+    job, begin = _prepare(sources, rates, layer, wind, start, levels, removal, frames, APART_POINTS)
     away = np.hypot(points[:, 0][:, None] - sources.x, points[:, 1][:, None] - sources.y)
-    extent = _extent(
-        len(layer), [points[:, 0], points[:, 1]], float(np.clip(away.min() / 20, 0.2, 50.0)), FINE
-    )
+    shortest = float(np.clip(away.min() / 200, 0.1, 10.0))
+    extent = _extent(len(layer), [points[:, 0], points[:, 1]], shortest, SLIM)
     parts = _parts(len(sources))
     results = list(run(
-        _points_of, [job.part(rows, kind) for rows in parts], [extent] * len(parts), [points[:, :2].copy()] * len(parts),
+        _at_points, [job.part(rows) for rows in parts], [extent] * len(parts), [points[:, :2].copy()] * len(parts),
         [level.reshape(-1)] * len(parts), [frames] * len(parts),
     ))  # fmt: skip
     values = np.concatenate([part[0] for part in results]).transpose(1, 0, 2)
@@ -186,70 +193,58 @@ def at_receptors(
 class _Job:
     """What the kernel needs of some sources."""
 
-    place: np.ndarray
-    kind: np.ndarray
-    rates: np.ndarray
-    releases: np.ndarray
+    emission: kernel.Emission
     air: kernel.Air
     growth: kernel.Growth
     losses: kernel.Losses
 
-    def part(self, rows: np.ndarray, kind: np.ndarray) -> _Job:
+    def part(self, rows: np.ndarray) -> _Job:
         """The sources ``rows``, with the growth of their kinds only."""
-        kinds, here = np.unique(kind[rows], return_inverse=True)
+        kinds, here = np.unique(self.emission.kind[rows], return_inverse=True)
         tables = [
             table if table.ndim == 1 else np.ascontiguousarray(table[:, kinds]) for table in self.growth
         ]
-        return _Job(
-            self.place[rows],
-            here.reshape(-1),
-            self.rates[rows],
-            self.releases[rows],
-            self.air,
-            kernel.Growth(*tables),
-            self.losses,
-        )
+        own = self.emission
+        emission = kernel.Emission(own.place[rows], here.reshape(-1), own.rates[rows], own.releases[rows])
+        return _Job(emission, self.air, kernel.Growth(*tables), self.losses)
 
 
 def _cells(
-    job: _Job, extent: kernel.Run, frame: np.ndarray, shape: tuple, by_source: bool
+    job: _Job, extent: kernel.Run, frame: np.ndarray, shape: tuple[int, ...], by_source: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    out = np.zeros((len(job.place) if by_source else 1, *shape))
-    budget = np.zeros((len(job.place), len(BUDGET)))
+    """Fields (1 or source, frame, y, x) and budget of some sources: one task."""
+    count = len(job.emission.place)
+    out, budget = np.zeros((count if by_source else 1, *shape)), np.zeros((count, len(BUDGET)))
     length = extent.hours * kernel.HOUR / shape[0]
-    kernel.spread_on_cells(
-        job.place,
-        job.kind,
-        job.rates,
-        job.releases,
+    kernel.spread_on_cells(job.emission, job.air, job.growth, job.losses, extent, frame, length, out, budget)
+    return out, budget
+
+
+def _at_points(
+    job: _Job, extent: kernel.Run, points: np.ndarray, level: np.ndarray, frames: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Values (source, frame, receptor) and budget of some sources: one task."""
+    count = len(job.emission.place)
+    out, budget = np.zeros((count, extent.hours * frames, len(points))), np.zeros((count, len(BUDGET)))
+    kernel.spread_on_points(
+        job.emission,
         job.air,
         job.growth,
         job.losses,
         extent,
-        frame,
-        length,
+        points,
+        level,
+        kernel.HOUR / frames,
         out,
         budget,
     )
     return out, budget
 
 
-def _points_of(
-    job: _Job, extent: kernel.Run, points: np.ndarray, level: np.ndarray, frames: int
-) -> tuple[np.ndarray, np.ndarray]:
-    out = np.zeros((len(job.place), extent.hours * frames, len(points)))
-    budget = np.zeros((len(job.place), len(BUDGET)))
-    kernel.spread_on_points(
-        job.place, job.kind, job.rates, job.releases, job.air, job.growth, job.losses, extent, points, level,
-        kernel.HOUR / frames, out, budget,
-    )  # fmt: skip
-    return out, budget
-
-
 def _prepare(
     sources: Sources, rates: ArrayLike, layer: BoundaryLayer, wind: xr.Dataset | None, start: Any, levels: np.ndarray,
-    removal: Removal | None, frames: int,
-) -> tuple[_Job, np.ndarray, np.datetime64]:  # fmt: skip
+    removal: Removal | None, frames: int, apart: float,
+) -> tuple[_Job, np.datetime64]:  # fmt: skip
     hours = len(layer)
     emission = _emission(rates, len(sources), hours)
     if start is None:
@@ -259,8 +254,8 @@ def _prepare(
     losses = (removal or Removal()).losses(hours)
     tables, kind = growth(sources, layer, levels, losses.deposition > 0)
     place = np.column_stack([sources.x, sources.y])
-    job = _Job(place, kind, emission, releases(air, place, hours, frames), air, tables, losses)
-    return job, kind, begin
+    given = kernel.Emission(place, kind, emission, releases(air, place, hours, frames, apart))
+    return _Job(given, air, tables, losses), begin
 
 
 def _emission(rates: ArrayLike, sources: int, hours: int) -> np.ndarray:
@@ -277,6 +272,16 @@ def _emission(rates: ArrayLike, sources: int, hours: int) -> np.ndarray:
     return np.broadcast_to(wide, (sources, hours)).copy()
 
 
+def _receptors(given: ArrayLike) -> np.ndarray:
+    points = np.asarray(given, float)
+    if points.ndim != 2 or points.shape[1] != 3 or not np.isfinite(points).all() or (points[:, 2] < 0).any():
+        raise InputError(
+            N_("receptors are no rows of x, y and height: shape {shape}"), WHERE,
+            N_("give x, y and height above ground in metres, none missing, none below the ground"), shape=points.shape,
+        )  # fmt: skip
+    return points
+
+
 def _axis(values: ArrayLike, name: str) -> np.ndarray:
     axis = np.asarray(values, float)
     steps = np.diff(axis) if axis.ndim == 1 and axis.size > 1 else np.zeros(1)
@@ -288,9 +293,9 @@ def _axis(values: ArrayLike, name: str) -> np.ndarray:
     return axis
 
 
-def _extent(hours: int, axes: list[np.ndarray], shortest: float, stride: float) -> kernel.Run:
+def _extent(hours: int, axes: list[np.ndarray], shortest: float, slim: float) -> kernel.Run:
     (west, east), (south, north) = ((float(axis.min()), float(axis.max())) for axis in axes)
-    return kernel.Run(hours, west, south, east, north, shortest, stride)
+    return kernel.Run(hours, west, south, east, north, shortest, slim)
 
 
 def _parts(sources: int) -> list[np.ndarray]:

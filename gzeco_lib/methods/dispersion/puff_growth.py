@@ -1,9 +1,9 @@
 """How puffs grow: the plume's own spread and height by distance, for each hour and kind of source.
 
-A puff takes its spread across the wind and its vertical distribution from the steady plume of the hour it is in, so that puffs in
-steady wind add up to that plume. What counts is an equivalent distance: when the weather changes, the puff goes on from the
-distance at which a plume of the new hour is as wide, and likewise as deep (CALPUFF's use of virtual distances: Scire,
-Strimaitis and Yamartino 2000, section 2.2).
+A puff takes its spread across the wind and its vertical distribution from the steady plume of the hour it is in, so
+that puffs in steady wind add up to that plume. What counts is an equivalent distance: when the weather changes, the
+puff goes on from the distance at which a plume of the new hour is as wide, and likewise as deep (the virtual distances
+of CALPUFF: Scire, Strimaitis and Yamartino 2000, A User's Guide for the CALPUFF Dispersion Model, section 2.2).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def growth(
     Args:
         sources: their position does not matter.
         layer: weather by the hour.
-        levels: heights the concentration is wanted at [m] (level,); NaN is the whole column, whose share is 1 m of 1 m.
+        levels: heights the concentration is wanted at [m] (level,); NaN is the whole column.
         ground: whether the share at the ground is wanted.
     """
     kinds, kind = _kinds(sources)
@@ -61,9 +61,10 @@ def _kinds(sources: Sources) -> tuple[Sources, np.ndarray]:
 def _probe(
     kinds: Sources, layer: BoundaryLayer, x: np.ndarray, levels: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Logarithms of the plume's spread [ln m] (hour, kind, node) and of its crosswind integral [ln s m-2] (…, level, node).
+    """Logarithms of the plume's spread [ln m] and of its crosswind integral [ln s m-2], read off the plume itself.
 
-    Read off the plume itself: on its axis and beside it. The spread is that at the first level, where there is a plume.
+    On its axis and beside it. The spread (hour, kind, node) is that at the first level, where there is a plume; the
+    integral is (hour, kind, level, node).
     """
     aside = np.maximum(0.1 * x / np.sqrt(1 + x / 1e4), 1.0)
     rows = [np.column_stack([x, off, np.full(len(x), z)]) for z in levels for off in (0 * x, aside)]
@@ -98,8 +99,9 @@ def _vertical_growth(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Height of the centre [m], wind there [m s-1] and vertical spread [m], each (hour, kind, node).
 
-    Spread ``s t / sqrt(1 + s t / (0.72 h))`` of an elevated release (Cimorelli et al. 2005, doi:10.1175/JAM2227.1), with the
-    turbulence at half the height the plume has reached; it only says which distance in one hour is as deep as in another.
+    Each stretch of the way adds ``s t / sqrt(1 + depth / (0.72 h + 0.3 lid))``, in kind with the elevated spread of
+    Cimorelli et al. (2005), doi:10.1175/JAM2227.1, with the turbulence at the plume's centre. It is never used as a
+    spread: it only says which distance in one hour is as deep as which in another.
     """
     profiles = Profiles.of(layer)
     traits = np.stack([kinds.height, kinds.diameter, kinds.velocity, kinds.temperature], 1)

@@ -10,10 +10,12 @@ from gzeco_lib.methods.dispersion.inputs import BoundaryLayer
 from gzeco_lib.methods.dispersion.puff_kernel import HOUR, Air
 
 WHERE = "methods.dispersion.puff"
-# Puffs of one hour may lie this many spreads apart where a turning wind fans them out.
-APART = 1.5
+# Spreads that puffs may lie apart where a turning wind fans them out: over cells, whose mean smooths, and at points.
+# Against a brute-force sum of puffs every 7.5 s at points 1 to 9 km off in a shift of 70 degrees within an hour: mean
+# error 7 % at 1.5 spreads, 1 % at 0.75, 0.2 % at 0.4.
+APART_CELLS, APART_POINTS = 0.75, 0.4
 NARROWEST = 0.07  # [1] spread over distance of a narrow plume: it is the first to fall apart into puffs
-FEWEST, MOST = 4, 60  # releases an hour
+FEWEST, MOST = 4, 120  # releases an hour
 
 
 def from_layer(layer: BoundaryLayer) -> Air:
@@ -59,19 +61,20 @@ def from_field(wind: xr.Dataset, start: np.datetime64, hours: int) -> Air:
             n=int((~np.isfinite(u)).sum() + (~np.isfinite(v)).sum()),
         )  # fmt: skip
     x, y = wind["x"].to_numpy().astype(float), wind["y"].to_numpy().astype(float)
-    frame = np.array([x[0], _distance(x), y[0], _distance(y)])
+    if min(len(x), len(y)) < 2:
+        raise InputError(
+            N_("the wind has {columns} cells along x and {rows} along y"), WHERE, N_("give at least two each way"),
+            columns=len(x), rows=len(y),
+        )  # fmt: skip
+    frame = np.array([x[0], x[1] - x[0], y[0], y[1] - y[0]])
     return Air(u, v, seconds, wind["level"].to_numpy().astype(float), frame, np.zeros(hours))
 
 
-def _distance(axis: np.ndarray) -> float:
-    return float(axis[1] - axis[0]) if len(axis) > 1 else 1.0
-
-
-def releases(air: Air, place: np.ndarray, hours: int, frames: int) -> np.ndarray:
+def releases(air: Air, place: np.ndarray, hours: int, frames: int, apart: float) -> np.ndarray:
     """How many puffs each source needs each hour (source, hour), from how fast its wind turns.
 
-    In a wind that turns at ``w`` [rad s-1], puffs released ``d`` seconds apart pass a place at the distance r from the source
-    ``w d r`` apart; a plume no wider than ``NARROWEST`` r stays whole where that is under ``APART`` spreads. Whole puffs a frame.
+    In a wind that turns at ``w`` [rad s-1], puffs released ``d`` seconds apart pass a place at the distance r from the
+    source ``w d r`` apart; a plume no wider than ``NARROWEST`` r stays whole where that is under ``apart`` spreads.
     """
     columns = np.clip(np.rint((place[:, 0] - air.frame[0]) / air.frame[1]), 0, air.u.shape[3] - 1).astype(int)
     rows = np.clip(np.rint((place[:, 1] - air.frame[2]) / air.frame[3]), 0, air.u.shape[2] - 1).astype(int)
@@ -85,5 +88,5 @@ def releases(air: Air, place: np.ndarray, hours: int, frames: int) -> np.ndarray
             np.searchsorted(air.time, np.arange(1, hours + 1) * HOUR, "left") - 1, 0, len(rate) - 1
         )
         turn = np.maximum(rate[low], rate[high])
-    needed = np.ceil(HOUR * turn / (APART * NARROWEST))
+    needed = np.ceil(HOUR * turn / (apart * NARROWEST))
     return (np.ceil(np.clip(needed, FEWEST, MOST) / frames) * frames).astype(np.int64).T
