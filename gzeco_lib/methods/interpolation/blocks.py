@@ -28,7 +28,11 @@ BEFORE = (
     _same_time(4, 14),
     np.arange(1, PAST),
 )
-AFTER = (np.array([-2, -1]), np.arange(-8, -2), -_same_time(1, 3))  # known when past hours are looked back upon
+AFTER = (
+    np.array([-2, -1]),
+    np.arange(-8, -2),
+    -_same_time(1, 3),
+)  # known when past hours are looked back upon
 
 
 def stretches(smoothing: bool) -> tuple[np.ndarray, ...]:

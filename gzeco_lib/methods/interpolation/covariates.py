@@ -64,7 +64,9 @@ class Standard:
         return np.divide(held, self.spread, out=np.zeros_like(held), where=self.spread > 1e-12)
 
 
-def density(points: np.ndarray, places: np.ndarray, reach: float, weight: np.ndarray | None = None) -> np.ndarray:
+def density(
+    points: np.ndarray, places: np.ndarray, reach: float, weight: np.ndarray | None = None
+) -> np.ndarray:
     """Places around each point, weighted ``exp(-(distance / reach)^2)`` (point,).
 
     Args:

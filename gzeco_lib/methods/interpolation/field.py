@@ -69,6 +69,7 @@ class Field:
     variance: np.ndarray
     transform: str
     inflation: float
+    correction: float
     fewest: int
     coefficient: np.ndarray
     level: np.ndarray
@@ -91,6 +92,7 @@ class Field:
         variance: np.ndarray,
         transform: str,
         inflation: float,
+        correction: float,
         fewest: int,
     ) -> Field:
         """For transformed values ``z`` (time, station), with no hour solved yet."""
@@ -99,7 +101,7 @@ class Field:
         mean = np.where(known, z, 0.0).sum(axis=1) / np.maximum(count, 1)
         hours = len(z)
         return cls(
-            stations, land, ranges, variance, transform, inflation, fewest,
+            stations, land, ranges, variance, transform, inflation, correction, fewest,
             coefficient=np.zeros((hours, _size(len(ranges), len(stations), land))),
             level=np.zeros(hours), pattern=np.full(hours, -1), scale=np.ones(hours), spread=spread,
             thin_mean=np.where(count > 0, mean, np.nan), thin_count=count,
@@ -123,13 +125,20 @@ class Field:
         for number, pattern in enumerate(self.patterns):
             rows = np.flatnonzero(self.pattern == number)
             taken = np.einsum("cb,cb->c", basis @ pattern.reduction.astype(dtype), basis)
-            error[rows] = np.sqrt(np.maximum(own - taken, 0))[None, :] * self.scale[rows].astype(dtype)[:, None]
+            error[rows] = (
+                np.sqrt(np.maximum(own - taken, 0))[None, :] * self.scale[rows].astype(dtype)[:, None]
+            )
             if self.spread is not None and self.spread[rows].any():
                 weight = np.abs(basis @ pattern.now.astype(dtype))
                 source[rows] = self.spread[rows].astype(dtype) @ weight.T
         self._thin(centre, error, source)
         return Interpolated(
-            np.maximum(centre, 0), error, source, self.thin_count < self.fewest, self.transform
+            np.maximum(centre, 0),
+            error,
+            source,
+            self.thin_count < self.fewest,
+            self.transform,
+            self.correction,
         )
 
     def _basis(self, cells: np.ndarray, land: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -42,10 +42,13 @@ class Fusion:
     prior field, and a field of several spatial ranges and memories; all on the transformed scale.
 
     Attributes:
+        ranges: of the spatial terms that have a variance [m].
         variance: of each spatial term (ranges, then covariates) in each memory.
-        factors: on nugget, ranges and covariates, chosen by leaving stations out.
+        factors: on nugget, ranges and covariates, chosen by leaving stations out and contained in the above.
         slope: non-negative coefficient of the prior field.
         inflation: factor on the standard error, from errors left out.
+        correction: share of the variance that the mean takes on its way back from the scale, from the same errors:
+            stations crowd where values are high, and the places between need less of it than theory says.
     """
 
     def __init__(
@@ -75,14 +78,16 @@ class Fusion:
             )  # fmt: skip
         self.transform, self.smoothing = transform, smoothing
         self.standard = Standard.of(given.stations)
+        self._kept = np.arange(given.stations.shape[1])
         self.land, self.cell_land = self.standard(given.stations), self.standard(given.cells)
         self.lags = blocks.stretches(smoothing)
         self._memories = blocks.memories(self.lags)
         self.offset = np.zeros(len(self.stations))
         self.past = np.zeros((0, len(self.stations)))
+        self.ranges = np.array(RANGES)
         self.variance = np.zeros((len(RANGES) + self.land.shape[1], len(self._memories)))
         self.factors = (1.0, 1.0, 1.0)
-        self.slope, self.inflation = 0.0, 1.0
+        self.slope, self.inflation, self.correction = 0.0, 1.0, 1.0
 
     @classmethod
     def fit(
@@ -123,28 +128,39 @@ class Fusion:
             made.past = made.past - made.slope * made._forward(np.asarray(prior, dtype=float))
         made.offset = blocks.offsets(made.past)
         apart = made.past - blocks.level(made.past, made.offset)[:, None]
-        made.variance = learn(apart, made._between(1.0), made.land)
+        made.variance = learn(apart, spatial(made.stations, made.stations, made.ranges), made.land)
         made._choose(apart)
+        made._settle()
         return made
 
     def _forward(self, values: np.ndarray) -> np.ndarray:
         return TRANSFORMS[self.transform].forward(values)
 
-    def _ranges(self, factor: float) -> np.ndarray:
-        ranges = np.array(RANGES)
-        ranges[1:] *= factor
-        return ranges
-
-    def _between(self, factor: float) -> np.ndarray:
-        return spatial(self.stations, self.stations, self._ranges(factor))
-
-    def terms(self, factors: tuple[float, float, float] | None = None) -> system.Terms:
-        """The covariance of the station stretches under ``factors`` (the chosen ones by default)."""
-        nugget, reach, land = factors or self.factors
-        variance = self.variance.copy()
+    def _scaled(self, factors: tuple[float, float, float]) -> tuple[np.ndarray, np.ndarray]:
+        """Ranges and variances under ``factors`` on nugget, ranges and covariates."""
+        nugget, reach, land = factors
+        ranges, variance = self.ranges.copy(), self.variance.copy()
+        ranges[1:] *= reach
         variance[0] *= nugget
-        variance[len(RANGES) :] *= land
-        space = [*self._between(reach), *(np.outer(x, x) for x in self.land.T)]
+        variance[len(ranges) :] *= land
+        return ranges, variance
+
+    def _settle(self) -> None:
+        """Keep the chosen factors and only the terms that have a variance."""
+        ranges, variance = self._scaled(self.factors)
+        lives = variance.sum(axis=1) > 0
+        self.ranges, self._kept = ranges[lives[: len(ranges)]], np.flatnonzero(lives[len(ranges) :])
+        self.variance = variance[lives]
+        self.land, self.cell_land = self.land[:, self._kept], self.cell_land[:, self._kept]
+
+    def land_of(self, covariates: np.ndarray) -> np.ndarray:
+        """Covariates of any cells (cell, covariate), in the form that `Field.at` takes."""
+        return self.standard(np.asarray(covariates, dtype=float))[:, self._kept]
+
+    def _terms(self, ranges: np.ndarray, variance: np.ndarray) -> system.Terms:
+        """The covariance of the station stretches."""
+        between = spatial(self.stations, self.stations, ranges)
+        space = [*between, *(np.outer(x, x) for x in self.land.T)]
         return system.Terms(np.array(space), np.einsum("sk,kab->sab", variance, self._memories))
 
     def _choose(self, apart: np.ndarray) -> None:
@@ -165,15 +181,26 @@ class Fusion:
         truth = self.past[hours]
         best = np.inf
         for factors in FACTORS if self.land.shape[1] else (f for f in FACTORS if f[2] == 1):
-            terms = self.terms(factors)
+            terms = self._terms(*self._scaled(factors))
             solved = system.solve(terms.matrix(), np.ones(whole[0].size, dtype=bool), terms.stretches)
             _, error, variance = system.left_out(solved, whole.reshape(len(whole), -1), terms.stretches)
             loss = _loss(self._back(truth - error), self._back(truth), known)
             if loss < best:
                 best, self.factors = loss, factors
-                score = np.abs(error) / np.sqrt(variance) / system.hour_scale(error, variance)[:, None]
-                reach = float(np.quantile(score[known], CALIBRATED_AT))
-                self.inflation = reach / float(ndtri((1 + CALIBRATED_AT) / 2))
+                self._calibrate(truth, error, variance, known)
+
+    def _calibrate(
+        self, truth: np.ndarray, error: np.ndarray, variance: np.ndarray, known: np.ndarray
+    ) -> None:
+        """Scale of the standard error, and share of the correction, from errors left out (time, station)."""
+        usual = np.sqrt(variance) * system.hour_scale(error, variance)[:, None]
+        reach = float(np.quantile((np.abs(error) / usual)[known], CALIBRATED_AT))
+        self.inflation = reach / float(ndtri((1 + CALIBRATED_AT) / 2))
+        square = np.square(usual * self.inflation)[known]
+        missed = (self._back(truth) - self._back(truth - error))[known]
+        missed = np.clip(missed, *np.quantile(missed, [0.01, 0.99]))
+        power = float((square**2).sum())
+        self.correction = float(np.clip((square * missed).sum() / power, 0, 1)) if power > 0 else 1.0
 
     def _back(self, values: np.ndarray) -> np.ndarray:
         return TRANSFORMS[self.transform].inverse(values)
@@ -185,10 +212,12 @@ class Fusion:
         *,
         before: np.ndarray | None = None,
         prior: np.ndarray | None = None,
+        hours: np.ndarray | None = None,
     ) -> Field:
         """The field of each hour as a small set of coefficients, to be taken to any cells with `Field.at`.
 
-        Args: as `interpolate`; ``prior`` at the stations (time, station).
+        Args: as `interpolate`; ``prior`` at the stations (time, station), ``hours`` the rows of ``values`` that are
+            wanted, all by default: the others then only inform them.
         """
         z, past = self._forward(np.asarray(values, dtype=float)), self.past
         if before is not None:
@@ -198,10 +227,11 @@ class Fusion:
         past = past[-blocks.PAST :]
         whole = np.vstack([past, z])
         city = blocks.level(whole, self.offset)
-        stretches = blocks.means(whole - city[:, None], self.lags)[len(past) :]
-        terms = self.terms()
-        field = self._empty(z, terms, spread)
-        field.level[:] = city[len(past) :]
+        wanted = np.arange(len(z)) if hours is None else np.asarray(hours)
+        stretches = blocks.means(whole - city[:, None], self.lags)[len(past) + wanted]
+        terms = self._terms(self.ranges, self.variance)
+        field = self._empty(z[wanted], terms, None if spread is None else np.asarray(spread)[wanted])
+        field.level[:] = city[len(past) + wanted]
         covariance = terms.matrix()
         for known, rows in system.by_pattern(stretches, FEWEST):
             solved = system.solve(covariance, known, terms.stretches)
@@ -215,9 +245,9 @@ class Fusion:
     def _empty(self, z: np.ndarray, terms: system.Terms, spread: np.ndarray | None) -> Field:
         return Field.empty(
             z, None if spread is None else np.nan_to_num(np.asarray(spread, dtype=float)),
-            stations=self.stations, land=self.land, ranges=self._ranges(self.factors[1]),
+            stations=self.stations, land=self.land, ranges=self.ranges,
             variance=terms.time[:, 0, 0], transform=self.transform, inflation=max(self.inflation, 1.0),
-            fewest=FEWEST,
+            correction=self.correction, fewest=FEWEST,
         )  # fmt: skip
 
     def interpolate(
@@ -240,9 +270,7 @@ class Fusion:
         Returns:
             the values; NaN for hours in which no station has a value.
         """
-        field = self.solve(
-            values, spread, before=before, prior=None if prior is None else prior.stations
-        )
+        field = self.solve(values, spread, before=before, prior=None if prior is None else prior.stations)
         found = field.at(self.cells, self.cell_land)
         if prior is None or self.slope == 0:
             return found

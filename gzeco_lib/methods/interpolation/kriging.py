@@ -33,6 +33,7 @@ class Interpolated:
         source: standard deviation there that comes with the station values, 0 for observed ones (time, cell).
         fallback: hours too thin to be kriged, which carry the network's mean instead (time,).
         transform: name of the scale.
+        correction: share of the correction for the error that the way back to the mean takes [1].
     """
 
     centre: np.ndarray
@@ -40,6 +41,7 @@ class Interpolated:
     source: np.ndarray
     fallback: np.ndarray
     transform: str
+    correction: float = 1.0
 
     @property
     def spread(self) -> np.ndarray:
@@ -53,7 +55,7 @@ class Interpolated:
         The way back is corrected for the interpolation error, not for the source's: the map of a median forecast stays
         one of the median and meets the stations.
         """
-        return TRANSFORMS[self.transform].mean(self.centre, self.error)
+        return TRANSFORMS[self.transform].mean(self.centre, self.error * self.correction**0.5)
 
     @property
     def sd(self) -> np.ndarray:

@@ -37,9 +37,7 @@ class Memory:
         if self.hours == 0:
             return (lag == 0).astype(float)
         fading = np.exp(-lag / self.hours)
-        return (
-            fading * np.exp(-2 * np.sin(np.pi * lag / 24) ** 2 / DAILY_WIDTH**2) if self.daily else fading
-        )
+        return fading * np.exp(-2 * np.sin(np.pi * lag / 24) ** 2 / DAILY_WIDTH**2) if self.daily else fading
 
 
 MEMORIES = (
@@ -64,8 +62,8 @@ def spatial(one: np.ndarray, other: np.ndarray, ranges: np.ndarray) -> np.ndarra
 def contrasts(values: np.ndarray) -> np.ndarray:
     """Half the mean product of one hour's contrast with that of another: (lag, pair of stations).
 
-    For stations i, j: ``E[(w_i(t) - w_j(t)) (w_i(t - lag) - w_j(t - lag))] / 2``, which is ``k(0, lag) - k(ij, lag)`` in a
-    stationary field, and blind to what both share.
+    For stations i, j: ``E[(w_i(t) - w_j(t)) (w_i(t - lag) - w_j(t - lag))] / 2``, which is ``k(0, lag) - k(ij, lag)``
+    in a stationary field, and blind to what both share.
 
     Args:
         values: (time, station), NaN where missing.

@@ -33,8 +33,9 @@ class Terms:
 
     def matrix(self) -> np.ndarray:
         """Covariance (station x stretch, station x stretch), the stretch running fastest."""
-        total = sum(np.kron(s, t) for s, t in zip(self.space, self.time, strict=True))
-        return total + JITTER * np.trace(total) / len(total) * np.eye(len(total))
+        n = self.space.shape[1] * self.stretches
+        total = np.einsum("sij,sab->iajb", self.space, self.time).reshape(n, n)
+        return total + JITTER * np.trace(total) / n * np.eye(n)
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,8 @@ def coefficients(solved: Solved, values: np.ndarray, noise: np.ndarray) -> np.nd
     found = right @ solved.inverse
     for row in np.flatnonzero(noise.any(axis=1)):
         odd = np.flatnonzero(noise[row])
-        inner = solved.inverse[np.ix_(odd, odd)] + np.diag(1 / noise[row, odd])  # Woodbury: a few stations only
+        inner = solved.inverse[np.ix_(odd, odd)] + np.diag(
+            1 / noise[row, odd]
+        )  # Woodbury: a few stations only
         found[row] -= np.linalg.solve(inner, found[row, odd]) @ solved.inverse[odd]
     return found
