@@ -33,6 +33,7 @@ STEP_LIMIT = 80.0  # of a position in one iteration [m]
 STARTS = 3, 16  # places tried for each further source, with many observations and with few
 CHEAP = 2000  # observations times places that cost next to nothing
 CERTAIN = 0.95  # probability a further source needs
+DOUBTFUL = 0.3  # a share of own error learnt above this asks whether a source sits at the wrong place
 SLACK = 0.5  # by which twice the log likelihood may fall in a step
 OWN = 0.5  # share of itself a plume may err by while places are searched
 LOW = 0.2  # quantile of the observations taken as background before a source is known
@@ -306,12 +307,16 @@ def without(fit: Fit, source: int) -> Fit:
 
 def swapped(given: Problem, fit: Fit, matrix: np.ndarray, candidates: np.ndarray, spacing: float) -> Fit:
     """``fit`` after each source in turn was taken out and looked for anew, as long as that helps."""
-    for source in range(len(fit.rates)):
-        left = refine(given, without(fit, source), 6)
-        other = add_source(given, left, matrix, candidates, spacing)
-        if other is not None and other.deviance < fit.deviance - 1.0:
-            fit = other
-    return fit
+    for _ in range(len(fit.rates)):
+        other = add_source(given, without(fit, 0), matrix, candidates, spacing)
+        better = other is not None and other.deviance < fit.deviance - 1.0
+        fit = other if better and other is not None else _rolled(fit)
+    return judged(given, fit)
+
+
+def _rolled(fit: Fit) -> Fit:
+    """``fit`` with its first source put last."""
+    return replace(fit, xy=np.roll(fit.xy, -1, axis=0), rates=np.roll(fit.rates, -1))
 
 
 def _clustered(
@@ -449,6 +454,8 @@ def locate(
             break
         fits.append(more)
     fits, exists = _pruned(given, fits, exists)
+    if len(fits) > 2 and fits[-1].error.own > DOUBTFUL:
+        fits[-1] = swapped(given, fits[-1], matrix, candidates, spacing)
     # one source more only if all before it stand
     standing = np.concatenate([[1.0], np.cumprod(exists)])
     probability = standing - np.append(standing[1:], 0.0)
