@@ -132,9 +132,8 @@ def _show(result: BacktestResult, mae: np.ndarray, rmse: np.ndarray) -> None:
     table["RMSE persistence"] = result.members["persistence"]["rmse"]
     table["RMSE plain"] = rmse
     table["RMSE ours"] = result.chosen["rmse"]
-    print(
-        f"\n{result.variable}, {result.start} to {result.end}, {result.origins} origins: MAE / MAE of the better baseline"
-    )
+    period = f"{result.start} to {result.end}, {result.origins} origins"
+    print(f"\n{result.variable}, {period}: MAE / MAE of the better baseline")
     print(table[table["lead"].isin(SHOWN)].to_string(index=False, float_format=lambda v: f"{v:.3f}"))
     gain = 100 - 100 * table[["ours", "plain"]]
     wins = [

@@ -203,7 +203,7 @@ def sentence(
     if groups:
         because = _(" and ").join(_(BECAUSE[g]) for g in groups)
         text += _(", mostly because of {reasons}").format(reasons=because)
-    return text + _(".")
+    return _("{text}.").format(text=text)
 
 
 def _digits(value: float) -> str:
