@@ -89,7 +89,7 @@ def gas_velocity(
             season, land and gas.
         height: the velocity holds at [m].
 
-    ``Rb = 2 / (k u*) (Sc / Pr)^(2/3)`` (Hicks et al. 1987, doi:10.1007/BF02022989).
+    ``Rb = 2 / (k u*) (Sc / Pr)^(2/3)`` (Hicks et al. 1987, Water Air Soil Pollut. 36, 311).
     """
     resistance = np.asarray(surface_resistance, float)
     if (resistance < 0).any() or diffusivity <= 0:
@@ -105,7 +105,7 @@ def particle_velocity(
     """Dry deposition velocity of particles at ``height`` [m s-1] (row,), fall included.
 
     ``vs / (1 - exp(-vs (Ra + Rs)))`` (Venkatram and Pleim 1999, doi:10.1016/S1352-2310(99)00094-X), with the
-    surface resistance of Zhang et al. 2001 (doi:10.1016/S1352-2310(01)00087-5) for an urban surface: Brownian
+    surface resistance of Zhang et al. 2001 (doi:10.1016/S1352-2310(00)00326-5) for an urban surface: Brownian
     motion ``Sc^-0.56``, impaction
     ``(St / (1.5 + St))^2`` with ``St = vs u*^2 / (g nu)``, ``Rs = 1 / (3 u* (Eb + Eim) exp(-sqrt(St)))``.
     """

@@ -37,6 +37,7 @@ def backward(
     box: tuple[float, float, float] = (0.0, 0.0, 0.0),
     losses: Losses | None = None,
     steps: Steps | None = None,
+    reach: float = np.inf,
     cluster: str | None = None,
 ) -> xr.Dataset:
     """Footprints of every receptor in every hour.
@@ -54,6 +55,7 @@ def backward(
         box: full widths of the volume the receptor stands for [m]; zeros are a point.
         losses: the same as forward: they act alike in both directions.
         steps: length of the time step.
+        reach: how far outside the grid particles are followed before they count as ``left`` [m].
         cluster: where the receptor-hours run, as ``parallel.workers`` takes it.
 
     Returns:
@@ -78,7 +80,7 @@ def backward(
     when = np.atleast_1d(np.asarray(times, "datetime64[ns]"))
     cells = cells_of(x, y, layer)
     pairs = [(point, moment) for point in range(len(points)) for moment in range(len(when))]
-    same = (air, hours, n, seed, cells, duration, box, losses or Losses(), steps or Steps())
+    same = (air, hours, n, seed, cells, duration, box, losses or Losses(), steps or Steps(), reach)
     with workers(cluster) as each:
         parts = each(
             _one, [points[p] for p, _ in pairs], [air.seconds(when[t]) for _, t in pairs],
@@ -89,7 +91,7 @@ def backward(
 
 def _one(
     point: np.ndarray, begin: float, first: int, air: Air, hours: int, n: int, seed: int, cells: Any,
-    duration: float, box: tuple[float, float, float], losses: Losses, steps: Steps,
+    duration: float, box: tuple[float, float, float], losses: Losses, steps: Steps, reach: float,
 ) -> Counted:  # fmt: skip
     """One receptor-hour; its particles are numbered from ``first``."""
     time = begin + (np.arange(n) + 0.5) / n * duration
@@ -98,7 +100,7 @@ def _one(
         spread=np.zeros((n, 3)), box=np.tile(np.asarray(box, float), (n, 1)),
     )  # fmt: skip
     edges = np.concatenate([[begin + duration], begin - 3600.0 * np.arange(hours + 1)])
-    return run(start, air, edges, cells, losses, steps, seed, first)
+    return run(start, air, edges, cells, losses, steps, seed, first, reach=reach)
 
 
 def _dataset(

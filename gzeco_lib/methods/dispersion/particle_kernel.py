@@ -2,14 +2,14 @@
 
 The model is Thomson's (1987, doi:10.1017/S0022112087001940) for Gaussian turbulence that changes with height,
 written for the velocity in units of its standard deviation, q = w / sigma_w (Wilson et al. 1983,
-doi:10.1007/BF00119502):
+Boundary-Layer Meteorology 27, 163):
 
     dq = -q dt / T + d(sigma_w)/dz dt + sqrt(2 / T) dW,    dz = sigma_w q dt
 
 which keeps a well-mixed tracer well mixed. The step is exact for the noise and of second order in the
 stretching of sigma_w, the length of a step is a share of T at the particle. Where the hour is skewed, the
 vertical part is that of Luhar and Britter (1989,
-doi:10.1016/0004-6981(89)90052-6). Ground and lid reflect. Backward in time the mean wind is reversed (Flesch
+Atmospheric Environment 23, 1911). Ground and lid reflect. Backward in time the mean wind is reversed (Flesch
 et al. 1995).
 """
 

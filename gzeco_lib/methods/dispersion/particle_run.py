@@ -139,8 +139,8 @@ def _mirrored(pdf: np.ndarray, sign: float) -> np.ndarray:
     return pdf if sign > 0 else pdf * np.array([1, -1, 1, -1, 1.0])
 
 
-def medium(air: Air, row: int, sign: float) -> Medium:
-    """Row ``row`` of the air as the kernel reads it."""
+def medium(air: Air, row: int, sign: float, bounds: np.ndarray) -> Medium:
+    """Row ``row`` of the air as the kernel reads it; particles end at ``bounds``."""
     made = air.turbulence
     height = np.ascontiguousarray(made.height)
     top = float(height[-1])
@@ -158,7 +158,7 @@ def medium(air: Air, row: int, sign: float) -> Medium:
         pdf=np.ascontiguousarray(pdf), lid=float(min(made.lid[row], top)), top=top,
         wind=air.wind, wind_height=np.ascontiguousarray(air.wind_height), wind_rise=1 / np.diff(air.wind_height),
         wind_first=_places(air.wind_height, bins), wind_time=np.array(clock),
-        plane=np.array([air.x0, 1 / air.dx, air.y0, 1 / air.dy]), bounds=air.bounds,
+        plane=np.array([air.x0, 1 / air.dx, air.y0, 1 / air.dy]), bounds=bounds,
     )  # fmt: skip
 
 
@@ -191,6 +191,13 @@ def _begin(start: Start, air: Air, seed: int, first: int, sign: float) -> tuple[
     return np.column_stack([place, q, start.mass, start.time]), rng
 
 
+def _bounds(air: Air, cells: Cells, reach: float) -> np.ndarray:
+    """Where particles end: the wind field, and ``reach`` [m] outside the grid that is counted on."""
+    grid = [cells.x0, cells.x0 + cells.nx * cells.dx, cells.y0, cells.y0 + cells.ny * cells.dy]
+    sides = np.array([-1.0, 1.0, -1.0, 1.0])
+    return sides * np.minimum(sides * air.bounds, sides * np.array(grid) + reach)
+
+
 def _longest(steps: Steps, air: Air, cells: Cells) -> float:
     if steps.longest is not None:
         return steps.longest
@@ -201,7 +208,7 @@ def _longest(steps: Steps, air: Air, cells: Cells) -> float:
 
 def run(
     start: Start, air: Air, edges: np.ndarray, cells: Cells, losses: Losses, steps: Steps,
-    seed: int, first: int = 0, groups: int = 1, frames: bool = False,
+    seed: int, first: int = 0, groups: int = 1, frames: bool = False, reach: float = np.inf,
 ) -> Counted:  # fmt: skip
     """Move particles from the first of ``edges`` [s from the start of the air] to the last; falling edges run
     backward."""
@@ -223,6 +230,7 @@ def run(
     emitted, airborne = np.zeros(count), np.zeros(count)
     shown = np.full((count, len(particles), 4), np.nan, np.float32) if frames else None
     longest, taken = _longest(steps, air, cells), 0
+    bounds = _bounds(air, cells, reach)
     for i in range(count):
         for until, row in _pieces(edges[i], edges[i + 1], air.row_s, air.rows):
             rules = Rules(
@@ -235,7 +243,7 @@ def run(
                 alive,
                 group,
                 until,
-                medium(air, row, sign),
+                medium(air, row, sign, bounds),
                 rules,
                 cells,
                 counts[i],

@@ -40,6 +40,7 @@ def release(
     rise: ArrayLike = 0.0,
     by_source: bool = False,
     positions: bool = False,
+    reach: float = np.inf,
     chunks: int = 1,
     cluster: str | None = None,
 ) -> xr.Dataset:
@@ -61,6 +62,7 @@ def release(
         rise: of hot gas above the source [m]: one number, (source,) or (row, source).
         by_source: count each source apart.
         positions: keep the places of the particles at the end of every interval, for animation.
+        reach: how far outside the output grid particles are followed before they count as ``left`` [m].
         chunks: parts the particles are cut into, each a task. Paths do not depend on it; sums do by rounding.
         cluster: where the tasks run, as ``parallel.workers`` takes it.
 
@@ -93,7 +95,7 @@ def release(
     with workers(cluster) as each:
         counted = each(
             run, parts, *([argument] * len(parts) for argument in same), [int(part[0]) for part in cut if
-            len(part)], [groups] * len(parts), [positions] * len(parts),
+            len(part)], [groups] * len(parts), [positions] * len(parts), [reach] * len(parts),
         )  # fmt: skip
     return _dataset(
         _together(counted), air, edges, cells, np.asarray(x, float), np.asarray(y, float), by_source

@@ -72,14 +72,14 @@ def profiles(layer: BoundaryLayer, height: np.ndarray, skewed: bool = False) -> 
     """Turbulence at ``height`` [m] (level,) of every hour.
 
     - Vertical: ``sigma_w^2 = 1.8 w*^2 s^(2/3) (1 - 0.8 s)^2 + (1.25 u*)^2 (1 - s)^1.5``, s = z / h:
-      convective part Lenschow et al. 1980, doi:10.1175/1520-0469(1980)037<1313:MFTITC>2.0.CO;2; mechanical
+      convective part Lenschow et al. 1980, J. Atmos. Sci. 37, 1313; mechanical
       part 1.25 u* at the ground (Flesch et al. 1995) and its
       decrease from Nieuwstadt 1984, doi:10.1175/1520-0469(1984)041<2202:TTSOTS>2.0.CO;2.
     - Horizontal: ``3.6 u*^2 (1 - s) + 0.35 w*^2``, at least 0.2 m s-1, as AERMOD (Cimorelli et al. 2005,
       doi:10.1175/JAM2227.1); where the layer holds a measured ``sigma_v``, the whole profile is scaled to
       meet it at the reference height.
     - Time scale of w: ``0.5 z / sigma_w``, times ``(1 - 6 z/L)^(1/4)`` in unstable and over ``1 + 5 z/L`` in
-      stable air (Wilson et al. 1981, doi:10.1007/BF00122296; Flesch et al. 1995,
+      stable air (Wilson et al. 1981, Boundary-Layer Meteorology 21, 443; Flesch et al. 1995,
       doi:10.1175/1520-0450(1995)034<1320:BTLSDM>2.0.CO;2), at most that of
       Hanna 1982 aloft: ``0.15 (h / sigma_w) (1 - exp(-5 s))`` in unstable air; in neutral and stable air over
       ``1 + 4.5 s``, which is his ``1 + 15 f z/u*`` with the neutral depth ``h = 0.3 u*/f``.
@@ -159,7 +159,7 @@ def _psi(ratio: np.ndarray) -> np.ndarray:
 def halves(sigma: np.ndarray, skewness: np.ndarray) -> np.ndarray:
     """The two Gaussians whose sum has these moments: weight, mean, spread, mean, spread on the last axis.
 
-    Updraughts first. Closure of Luhar et al. 1996, doi:10.1016/1352-2310(95)00492-0, equations 8 to 12. Zero
+    Updraughts first. Closure of Luhar et al. 1996, Atmospheric Environment 30, 1407, equations 8 to 12. Zero
     skewness gives two equal halves.
     """
     magnitude = np.maximum(np.abs(skewness), LEAST_SKEWNESS)
