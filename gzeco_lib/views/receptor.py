@@ -17,7 +17,7 @@ from gzeco_lib.views import theme
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
 COMPASS = {"N": N_("N"), "E": N_("E"), "S": N_("S"), "W": N_("W")}
-SIDE = 420  # of a polar view [px]
+SIDE, BAND_SIDE = 420, 300  # of a polar view, and of one of three in a row [px]
 STATISTIC_NAMES = {
     "mean": N_("Mean"), "median": N_("Median"), "max": N_("Highest value"), "stdev": N_("Standard deviation"),
     "frequency": N_("Hours"), "weighted_mean": N_("Share of the mean"), "percentile": N_("Percentile"),
@@ -97,7 +97,7 @@ def rose(table: pd.DataFrame, title: str = "", unit: str = "m s-1", lang: str = 
 
     Args:
         table: as ``wind_rose`` or ``pollution_rose`` gives it.
-        title: of the view.
+        title: of the view; none is that of a wind rose.
         unit: of the classes.
         lang: language of the labels.
 
@@ -133,8 +133,8 @@ def rose(table: pd.DataFrame, title: str = "", unit: str = "m s-1", lang: str = 
     ]
     ring = _("h") if table.attrs.get("statistic") == "abs_count" else "%"
     calm = _("no direction: {calm:.1f} % of hours").format(calm=table.attrs["calm"])
-    head = f"{title} · {calm}" if title else calm
-    keys = _keys(hv, palette)
+    head = f"{title or _('Wind rose')} · {calm}"
+    keys = _keys(hv, {f"{name} {theme.unit(unit)}": colour for name, colour in palette.items()})
     view = framed(hv, hv.Overlay([*layers, *keys]) * rings(hv, radius, lang, ring), radius, head)
     return view.opts(hv.opts.Overlay(legend_position="right", show_legend=True))
 
@@ -235,7 +235,9 @@ def polar_band(surface: xr.Dataset, unit: str = "ug m-3", lang: str = DEFAULT_LA
         "upper": N_("Upper end of the 95 % band"),
     }
     views = [
-        polar_surface(surface, unit, name, lang, clim=limits).relabel(_(head)).opts(title=_(head))
+        polar_surface(surface, unit, name, lang, clim=limits, colorbar=name == "upper").opts(
+            title=_(head), frame_width=BAND_SIDE, frame_height=BAND_SIDE
+        )
         for name, head in heads.items()
     ]
     return (views[0] + views[1] + views[2]).cols(3)
@@ -275,3 +277,23 @@ def polar_clusters(clusters: Any, unit: str = "ug m-3", lang: str = DEFAULT_LANG
     title = _("{number} clusters · {label}").format(number=clusters.number, label=label)
     overlay = hv.Overlay([image, *keys]) * rings(hv, radius, lang, "m/s")
     return framed(hv, overlay, radius, title).opts(hv.opts.Overlay(legend_position="right", show_legend=True))
+
+
+def silhouettes(clusters: Any, lang: str = DEFAULT_LANGUAGE) -> Any:
+    """Average silhouette width by number of clusters, the chosen number marked.
+
+    Args:
+        clusters: ``PolarClusters``.
+        lang: language of the labels.
+    """
+    hv = start()
+    _ = words(lang)
+    table = clusters.silhouette.rename_axis("number").reset_index()
+    number = hv.Dimension("number", label=_("Number of clusters"))
+    width = hv.Dimension("silhouette", label=_("Average silhouette width"))
+    line = hv.Curve(table, number, width).opts(color=theme.LIGHT.muted)
+    chosen = hv.Scatter(table[table["number"] == clusters.number], number, width)
+    dots = hv.Scatter(table, number, width).opts(color=theme.LIGHT.ink, size=6, tools=["hover"])
+    return (line * dots * chosen.opts(color=theme.ACCENT, size=12)).opts(
+        hv.opts.Overlay(frame_width=SIDE, frame_height=180, show_legend=False)
+    )
