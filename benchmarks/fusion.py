@@ -5,9 +5,9 @@
 **Left-out stations.** For each month after the first in ``guangzhou_air`` and each station: learn on the 30 days before
 the month from the other stations alone, then predict the hours of the month from the other stations alone ("strict").
 ``causal`` uses hours up to the one predicted, ``looking back`` later ones too. pykrige runs as anyone would: raw
-values, its own variogram fitted each hour, each of linear (its default), exponential and spherical. Every method is scored
-on the same hours (every 29th: all times of day) and stations. ``vs_best`` is against the best of the three for that
-pollutant. Station covariates are terrain and settlements (``gzeco_lib.geo.surroundings``).
+values, its own variogram fitted each hour, each of linear (its default), exponential and spherical. Every method is
+scored on the same hours (every 29th: all times of day) and stations. ``vs_best`` is against the best of the three for
+that pollutant. Station covariates are terrain and settlements (``gzeco_lib.geo.surroundings``).
 
 **Fields.** Six pollutants, 25 hours, mean and standard error: 1 km with learning, and with ``--fine`` 100 m here and
 on a local Dask cluster, which must give equal numbers.
