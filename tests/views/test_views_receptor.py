@@ -44,7 +44,7 @@ def test_rose_draws_each_class_and_says_the_calm(hours: pd.DataFrame) -> None:
     )
     assert drawn == pytest.approx(table["total"].sum())
     labels = {p.label for p in view.traverse(lambda x: x, [hv.Points])}
-    assert {"0-20", "20-40"} <= labels
+    assert {"0-20 µg/m³", "20-40 µg/m³"} <= labels
 
 
 def test_polar_surface_holds_the_numbers_and_speaks_both_languages(hours: pd.DataFrame) -> None:
