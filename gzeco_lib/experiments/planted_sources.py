@@ -1,7 +1,7 @@
 """A made-up wind that wanders round the compass, and concentrations at a receptor from a source put into it.
 
-No public set of trajectories with a known source was at hand: here the source is known because it was planted, and the wind is
-the integrator's own, so that what is tested are the fields and clusters, not the trajectories.
+No public set of trajectories with a known source was at hand: here the source is known because it was planted, and
+the wind is the integrator's own, so that what is tested are the fields and clusters, not the trajectories.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ REGIMES = (0.4, 2.1, 3.6, 5.2)  # headings of steady weather [rad]
 
 
 def wandering_wind(days: int = 120, seed: int = 0) -> xr.Dataset:
-    """Hourly wind ``u``, ``v`` [m s-1] over (time, y, x): a heading that drifts between four regimes, with shear and gusts.
+    """Hourly wind ``u``, ``v`` [m s-1] over (time, y, x): four regimes in turn, wandering, with shear and gusts.
 
     Args:
         days: length.
@@ -42,13 +42,14 @@ def wandering_wind(days: int = 120, seed: int = 0) -> xr.Dataset:
 
 
 def arrivals(wind: xr.Dataset, hours: int = 96, every: int = 3) -> pd.DataFrame:
-    """Starts of back trajectories of ``hours`` h at the plane's origin, ``every`` hours, as far back as the wind goes."""
+    """Starts of back trajectories of ``hours`` h at the plane's origin, one each ``every`` hours."""
     time = pd.DatetimeIndex(wind["time"].to_numpy())[hours::every]
     return pd.DataFrame({"time": time, "x": 0.0, "y": 0.0})
 
 
 def concentrations(tracks: xr.Dataset, source: tuple[float, float], seed: int = 0) -> np.ndarray:
-    """Concentration [ug m-3] of each arrival: 10, and 5 for each hour within 75 km of the source, and log-normal noise."""
-    near = np.hypot(tracks["x"] - source[0], tracks["y"] - source[1]) < RADIUS
+    """Concentration [ug m-3] of each arrival: 10, 5 for each hour within 75 km of the source, and noise."""
+    away = np.hypot(tracks["x"].to_numpy() - source[0], tracks["y"].to_numpy() - source[1])
+    near = away < RADIUS
     noise = np.random.default_rng(seed).lognormal(1.0, 0.5, tracks.sizes["trajectory"])
-    return 10.0 + 5.0 * near.sum("age").to_numpy() + noise
+    return 10.0 + 5.0 * near.sum(axis=1) + noise

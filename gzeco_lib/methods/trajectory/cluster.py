@@ -141,10 +141,13 @@ def _principal(rows: np.ndarray) -> np.ndarray:
 
 def _kmeans(rows: np.ndarray, number: int, starts: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
 
     if number == 1:
         return np.zeros(len(rows), int), rows.mean(axis=0, keepdims=True)
-    model = KMeans(number, n_init=starts, random_state=seed, algorithm="lloyd").fit(rows)
+    # Small problems on shared cores: OpenMP's threads would wait for each other longer than they work.
+    with threadpool_limits(1):
+        model = KMeans(number, n_init=starts, random_state=seed, algorithm="lloyd").fit(rows)
     return model.labels_, model.cluster_centers_
 
 
