@@ -23,6 +23,7 @@ from gzeco_lib.parallel import workers
 
 BASELINES = ("persistence", "yesterday")
 ORIGINS = 250  # scored at once
+TREE_DAYS = 28  # for which trees are kept
 
 Progress = Callable[[int, int], None]
 
@@ -72,14 +73,19 @@ class BacktestResult:
 
 @dataclass(frozen=True)
 class _Span:
-    """One fit and the origins forecast with it: a task that needs nothing else.
+    """One fit and the origins forecast with it: hours learned from are ``begin`` to ``at``, origins ``rows``."""
 
-    ``whole`` holds the hours learned from, up to ``at``, and those to be forecast; ``rows`` are origins in it.
-    """
-
-    whole: Panel
+    begin: int
     at: int
     rows: Array
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Fits that share their trees, and all that they need; ``whole`` holds the hours learned from and forecast."""
+
+    whole: Panel
+    spans: list[_Span]
     every: int
     leads: Array
     league: tuple[str, ...]
@@ -110,11 +116,12 @@ def backtest(
         data: as ``Forecaster.fit`` takes it; what lies after an origin is never looked at for that origin.
         start, end: naive UTC, or with zone; origins and the hours forecast both lie in the period.
         every: hours between origins [h].
-        refit_days: the league is fitted anew on the past after so many days [d].
+        refit_days: the league is fitted anew on the past after so many days [d]; its trees, the dear part, are grown
+            anew with the first fit after 28 days.
         prognosis: weather by valid time that counts as forecast. Measured weather makes the result an upper bound
             (perfect prognosis), and it is labelled so.
         cluster: None, ``local`` or the address of a Dask scheduler: fits run there, with equal numbers.
-        progress: called with (done, all) refits.
+        progress: called with (done, all) tasks.
 
     Raises:
         InputError: nothing to train on before ``start``, nothing observed in the period, bad leads or members.
@@ -129,21 +136,19 @@ def backtest(
     shown = tuple(dict.fromkeys((*BASELINES, *league)))
     limits = _limits(variable, whole.time[first])
     scores, weight = Scores(shown, len(steps), limits), np.zeros((len(steps), len(league)))
-    spans = list(
-        _spans(whole, first, stop, every, refit_days, window_days, (steps, league, (zone, country), limits))
-    )
+    spans = list(_spans(first, stop, every, refit_days, window_days))
+    tasks = list(_tasks(whole, spans, refit_days, (every, steps, league, (zone, country), limits)))
     origins = sum(len(span.rows) for span in spans)
     with workers(cluster) as run:
-        batch = 1 if cluster is None else len(spans)
-        for at in range(0, len(spans), batch):
+        batch = 1 if cluster is None else len(tasks)
+        for at in range(0, len(tasks), batch):
             if progress:
-                progress(at, len(spans))
-            part = spans[at : at + batch]
-            for span, (found, weights) in zip(part, run(_scored, part), strict=True):
+                progress(at, len(tasks))
+            for found, weights in run(_scored, tasks[at : at + batch]):
                 scores += found
-                weight += weights * len(span.rows)
+                weight += weights
     if progress:
-        progress(len(spans), len(spans))
+        progress(len(tasks), len(tasks))
     members_found = {name: scores.of(name) for name in shown}
     chosen = scores.chosen()
     return BacktestResult(
@@ -169,17 +174,23 @@ def _skill(
     return (1 - np.array(chosen[score]) / np.where(best > 0, best, np.nan)).tolist()
 
 
-def _spans(
-    whole: Panel, first: int, stop: int, every: int, refit_days: int, window_days: int, options: Any
-) -> Iterator[_Span]:
-    """The fits, each with the hours it learns from and those it forecasts."""
+def _spans(first: int, stop: int, every: int, refit_days: int, window_days: int) -> Iterator[_Span]:
+    """The fits, each with the hours it learns from and the origins it forecasts."""
     for at in range(first, stop, refit_days * 24):
-        until = min(at + refit_days * 24, stop)
-        begin = max(at - window_days * 24, 0)
-        rows = np.arange(at + (first - at) % every, until, every)
+        rows = np.arange(at + (first - at) % every, min(at + refit_days * 24, stop), every)
         if len(rows):
-            part = whole.until(until + HORIZON, begin)
-            yield _Span(part, at - begin, rows - begin, every, *options)
+            yield _Span(max(at - window_days * 24, 0), at, rows)
+
+
+def _tasks(whole: Panel, spans: list[_Span], refit_days: int, options: Any) -> Iterator[_Task]:
+    """Fits in turn, so many together as share their trees."""
+    together = max(TREE_DAYS // refit_days, 1)
+    for k in range(0, len(spans), together):
+        part = spans[k : k + together]
+        begin = part[0].begin
+        cut = whole.until(int(part[-1].rows[-1]) + 1 + HORIZON, begin)
+        moved = [_Span(s.begin - begin, s.at - begin, s.rows - begin) for s in part]
+        yield _Task(cut, moved, *options)
 
 
 def _check_period(whole: Panel, first: int, stop: int, every: int, refit_days: int) -> None:
@@ -202,16 +213,28 @@ def _check_period(whole: Panel, first: int, stop: int, every: int, refit_days: i
         )  # fmt: skip
 
 
-def _scored(span: _Span) -> tuple[Scores, Array]:
-    """Fit, forecast and score one span; also the weights (H, K) of the fit."""
-    fitted = training.train(span.whole.until(span.at), *span.place, span.league, keep_all=True)
+def _scored(task: _Task) -> tuple[Scores, Array]:
+    """Fit, forecast and score the spans of a task; also the weights (H, K) of the fits, times their origins."""
+    names = tuple(dict.fromkeys((*BASELINES, *task.league)))
+    scores, weight = (
+        Scores(names, len(task.leads), task.limits),
+        np.zeros((len(task.leads), len(task.league))),
+    )
+    lent = None
+    for span in task.spans:
+        known = task.whole.until(span.at, span.begin)
+        fitted, lent = training.train_again(known, *task.place, task.league, True, lent)
+        _score_span(task, span, fitted, scores)
+        weight += fitted.weight[task.leads - 1] * len(span.rows)
+    return scores, weight
+
+
+def _score_span(task: _Task, span: _Span, fitted: training.Fitted, scores: Scores) -> None:
     begin = max(int(span.rows[0]) - HISTORY, 0)
-    of = anomalies(span.whole.until(int(span.rows[-1]) + HORIZON + 1, begin), fitted.normal)
-    columns = boosting.tree_columns(of, *span.place) if fitted.learned.trees else None
-    rows, leads = span.rows - begin, span.leads
-    scores = Scores(tuple(dict.fromkeys((*BASELINES, *span.league))), len(leads), span.limits)
-    usual = _usual(span)
-    factor = np.ones((1, len(leads), 2)) * fitted.factor[leads - 1]
+    of = anomalies(task.whole.until(int(span.rows[-1]) + HORIZON + 1, begin), fitted.normal)
+    columns = boosting.tree_columns(of, *task.place) if fitted.learned.trees else None
+    rows, leads = span.rows - begin, task.leads
+    usual = _usual(task, span)
     points, came = [], []
     for start in range(0, len(rows), ORIGINS):
         part = rows[start : start + ORIGINS]
@@ -219,7 +242,7 @@ def _scored(span: _Span) -> tuple[Scores, Array]:
         points.append((out, training.blend(fitted, out, leads)))
         came.append(observed(of, part, leads))
     point = np.concatenate([p for _, p in points])
-    factor = training.factors(fitted, of, point, np.concatenate(came), rows, leads, span.every)
+    factor = training.factors(fitted, of, point, np.concatenate(came), rows, leads, task.every)
     for k, (out, chosen) in enumerate(points):
         cut = slice(k * ORIGINS, k * ORIGINS + len(chosen))
         part = rows[cut]
@@ -231,11 +254,11 @@ def _scored(span: _Span) -> tuple[Scores, Array]:
         )
         hour = (span.rows[cut][:, None] + leads) % 24
         scores.add(made, came[k], usual[:, hour])
-    return scores, fitted.weight[leads - 1]
 
 
-def _usual(span: _Span) -> Array:
+def _usual(task: _Task, span: _Span) -> Array:
     """Share of the hours learned from above each limit, by hour of the panel's day: (G, 24)."""
-    past = span.whole.y[: span.at - span.at % 24].reshape(-1, 24, span.whole.y.shape[1])
+    first = -(-span.begin // 24) * 24
+    past = task.whole.y[first : span.at - span.at % 24].reshape(-1, 24, task.whole.y.shape[1])
     known = np.maximum(np.isfinite(past).sum(axis=(0, 2)), 1)
-    return np.stack([(past > limit).sum(axis=(0, 2)) / known for limit in span.limits] or [np.zeros(24)])
+    return np.stack([(past > limit).sum(axis=(0, 2)) / known for limit in task.limits] or [np.zeros(24)])

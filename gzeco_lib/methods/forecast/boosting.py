@@ -1,6 +1,6 @@
 """The boosting member: trees on what the linear member leaves over, one model for all stations and leads.
 
-LightGBM (Ke et al. 2017) with the absolute error as objective, few leaves and large leaves: in one city all stations
+LightGBM (Ke et al. 2017) with Huber's loss, few leaves and large leaves: in one city all stations
 share one weather, so that 100,000 rows are some hundred independent days, and larger trees learnt single days by heart;
 with years of days they may be larger.
 """
@@ -16,20 +16,21 @@ from gzeco_lib.errors import N_, InputError
 from gzeco_lib.methods.forecast import calendar
 from gzeco_lib.methods.forecast.design import Anomalies
 from gzeco_lib.methods.forecast.groups import group_of
-from gzeco_lib.methods.forecast.panel import Array
+from gzeco_lib.methods.forecast.panel import HORIZON, Array
 from gzeco_lib.methods.forecast.series import lag, mean_over_sites, trailing_mean
 
 if TYPE_CHECKING:
     import lightgbm
 
 DAYS = (200, 800)  # of the record, between which the trees grow from the first to the second of each pair
-ROWS, ROUNDS, LEAVES = (40_000, 120_000), (50, 150), (12, 31)  # sampled training rows, trees, leaves of each
+ROWS, ROUNDS, LEAVES = (40_000, 180_000), (50, 220), (12, 63)  # sampled training rows, trees, leaves of each
+LEAST_ROWS, SHRINK = (500, 300), (50, 20)  # rows a leaf, and how hard leaves are drawn to zero
 SEASON = slice(6, 8)  # columns of the time of year
 SEASONAL = 500  # days of record from which they tell more than the date
 FEWEST = 500  # rows to fit trees to
 PARAMETERS: dict[str, Any] = {
-    "objective": "l1", "learning_rate": 0.06, "min_data_in_leaf": 500, "feature_fraction": 0.5,
-    "bagging_fraction": 0.5, "bagging_freq": 1, "lambda_l2": 50.0, "max_bin": 31, "num_threads": 1, "seed": 1,
+    "objective": "huber", "alpha": 1.0, "learning_rate": 0.06, "feature_fraction": 0.25,
+    "bagging_fraction": 0.5, "bagging_freq": 1, "max_bin": 31, "num_threads": 1, "seed": 1,
     "deterministic": True, "force_row_wise": True, "verbosity": -1,
 }  # fmt: skip
 
@@ -106,21 +107,37 @@ def grown(pair: tuple[int, int], days: float) -> int:
     return round(pair[0] + share * (pair[1] - pair[0]))
 
 
-def fit_trees(rows: Array, left_over: Array, days: float) -> str | None:
-    """Model text of trees fitted to ``left_over`` (N,) of ``days`` days; None where there is too little to fit."""
+@dataclass(frozen=True)
+class Grown:
+    """Trees as model text, and the size of what they were fitted to at each lead, (24,) [transformed unit].
+
+    They see what is left over as multiples of its size: an hour ahead little is left over, a day ahead much, and
+    otherwise the short leads would be lost in the sum of errors.
+    """
+
+    text: str
+    scale: Array
+
+
+def fit_trees(rows: Array, left_over: Array, lead: Array, days: float) -> Grown | None:
+    """Trees fitted to ``left_over`` (N,) at ``lead`` (N,) of ``days`` days; None where there is too little to fit."""
     import lightgbm
 
     known = np.isfinite(left_over)
     if known.sum() < FEWEST:
         return None
-    data = lightgbm.Dataset(
-        rows[known], left_over[known], params={"max_bin": 31, "num_threads": 1, "verbosity": -1}
-    )
+    total = np.bincount(lead[known] - 1, np.abs(left_over[known]), HORIZON)
+    count = np.bincount(lead[known] - 1, minlength=HORIZON)
+    overall = total.sum() / count.sum() or 1.0
+    scale = np.maximum(np.where(count > 0, total / np.maximum(count, 1), overall), 1e-3 * overall)
+    told = left_over[known] / scale[lead[known] - 1]
+    data = lightgbm.Dataset(rows[known], told, params={"max_bin": 31, "num_threads": 1, "verbosity": -1})
     size = {
-        "min_data_in_leaf": max(20, min(PARAMETERS["min_data_in_leaf"], int(known.sum()) // 50)),
-        "num_leaves": grown(LEAVES, days),
-    }
-    return lightgbm.train(PARAMETERS | size, data, num_boost_round=grown(ROUNDS, days)).model_to_string()
+        "min_data_in_leaf": max(20, min(grown(LEAST_ROWS, days), int(known.sum()) // 50)),
+        "num_leaves": grown(LEAVES, days), "lambda_l2": grown(SHRINK, days),
+    }  # fmt: skip
+    model = lightgbm.train(PARAMETERS | size, data, num_boost_round=grown(ROUNDS, days))
+    return Grown(model.model_to_string(), scale)
 
 
 def booster(text: str) -> lightgbm.Booster:

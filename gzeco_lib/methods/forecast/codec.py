@@ -37,7 +37,8 @@ def written(of: Forecaster) -> bytes:
         "ahead": list(of.ahead), "weight": _listed(fitted.weight), "mean_weight": _listed(fitted.mean_weight),
         "table": _listed(fitted.table), "factor": _listed(fitted.factor), "smear": _listed(fitted.smear),
         "step": fitted.step, "rounded": fitted.rounded.astype(int).tolist(), "normal": _listed(fitted.normal),
-        "trees": learned.trees, "states": None if learned.states is None else _listed(learned.states),
+        "trees": learned.trees and {"text": learned.trees.text, "scale": _listed(learned.trees.scale)},
+        "states": None if learned.states is None else _listed(learned.states),
         "weekly": None if learned.weekly is None
         else {"table": _listed(learned.weekly.table), "carry": _listed(learned.weekly.carry)},
     }  # fmt: skip
@@ -68,7 +69,8 @@ def _fitted(content: dict[str, Any], sites: int) -> Fitted:
     weekly = content["weekly"]
     trees = content["trees"]
     if trees is not None:
-        boosting.booster(_text(trees))
+        trees = boosting.Grown(_text(trees["text"]), _array(trees["scale"], HORIZON))
+        boosting.booster(trees.text)
     learned = Learned(
         _array(content["coefficients"], int(content["predictors"]), HORIZON),
         trees,

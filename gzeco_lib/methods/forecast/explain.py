@@ -130,18 +130,20 @@ def _linear(of: Anomalies, coefficients: Array, rows: Array) -> Array:
     return parts
 
 
-def _trees(columns: boosting.TreeColumns, text: str, rows: Array, leads: Array, fitted: Array) -> Array:
+def _trees(
+    columns: boosting.TreeColumns, trees: boosting.Grown, rows: Array, leads: Array, fitted: Array
+) -> Array:
     """Parts (G, S, H) of what the trees add [transformed unit]; what they make of the linear anomaly is recent."""
     sites, count = fitted.shape
     origin, site, lead = (x.ravel() for x in np.meshgrid(rows, np.arange(sites), leads, indexing="ij"))
     predictors = boosting.tree_rows(columns, origin, site, lead, fitted.ravel())
-    shares = np.asarray(boosting.booster(text).predict(predictors, pred_contrib=True, num_threads=1))
+    shares = np.asarray(boosting.booster(trees.text).predict(predictors, pred_contrib=True, num_threads=1))
     parts = np.zeros((len(GROUPS), len(shares)))
     for column, group in enumerate(
         (*boosting.tree_groups(columns), "day")
     ):  # the last is the mean of the trees
         parts[GROUPS.index(group)] += shares[:, column]
-    return parts.reshape(len(GROUPS), sites, count)
+    return parts.reshape(len(GROUPS), sites, count) * trees.scale[leads - 1]
 
 
 def reasons(of: xr.Dataset, lead: int, site: str) -> tuple[str, list[str], float]:

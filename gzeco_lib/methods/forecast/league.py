@@ -24,7 +24,7 @@ class Learned:
     state space; None where out."""
 
     coefficients: Array
-    trees: str | None
+    trees: boosting.Grown | None
     weekly: Weekly | None
     states: Array | None = None
 
@@ -36,7 +36,7 @@ def back(anomaly: Array) -> Array:
 
 def fit_trees(
     columns: boosting.TreeColumns, coefficients: Array, design: Array, rows: Array, stop: int, seed: int = 1
-) -> str | None:
+) -> boosting.Grown | None:
     """Trees on what the linear member leaves over at origins ``rows`` whose targets lie before ``stop``.
 
     ``design`` (len(rows), S, P) belongs to ``rows``; each (origin, site) is drawn with a random lead.
@@ -58,12 +58,14 @@ def fit_trees(
     predictors = boosting.tree_rows(columns, origin[known], site[known], lead[known], fitted[known])
     if days < boosting.SEASONAL:
         predictors[:, boosting.SEASON] = 0.0
-    return boosting.fit_trees(predictors, left_over[known], days)
+    return boosting.fit_trees(predictors, left_over[known], lead[known], days)
 
 
-def _boosted(columns: boosting.TreeColumns, text: str, rows: Array, leads: Array, fitted: Array) -> Array:
+def _boosted(
+    columns: boosting.TreeColumns, trees: boosting.Grown, rows: Array, leads: Array, fitted: Array
+) -> Array:
     """Linear anomaly plus the trees' share: (len(rows), S, len(leads))."""
-    model = boosting.booster(text)
+    model = boosting.booster(trees.text)
     sites = fitted.shape[1]
     out = np.empty_like(fitted)
     for start in range(0, len(rows), CHUNK):
@@ -72,9 +74,8 @@ def _boosted(columns: boosting.TreeColumns, text: str, rows: Array, leads: Array
             x.ravel() for x in np.meshgrid(rows[cut], np.arange(sites), leads, indexing="ij")
         )
         predictors = boosting.tree_rows(columns, origin, site, lead, fitted[cut].ravel())
-        out[cut] = fitted[cut] + np.asarray(model.predict(predictors, num_threads=1)).reshape(
-            fitted[cut].shape
-        )
+        share = np.asarray(model.predict(predictors, num_threads=1)).reshape(fitted[cut].shape)
+        out[cut] = fitted[cut] + share * trees.scale[leads - 1]
     return out
 
 

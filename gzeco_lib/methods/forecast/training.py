@@ -74,11 +74,27 @@ def folds(hours: int) -> list[tuple[int, int]]:
     return [(hours - length * (count - k), hours - length * (count - k - 1)) for k in range(count)]
 
 
+@dataclass(frozen=True)
+class Lent:
+    """Trees of an earlier fit: those of its first fold, and the last ones."""
+
+    early: boosting.Grown | None
+    late: boosting.Grown | None
+
+
 def train(panel: Panel, zone: str, country: str, members: tuple[str, ...], keep_all: bool = False) -> Fitted:
-    """Fit the league on ``panel``.
+    """Fit the league on ``panel``; as ``train_again`` with nothing lent."""
+    return train_again(panel, zone, country, members, keep_all, None)[0]
+
+
+def train_again(
+    panel: Panel, zone: str, country: str, members: tuple[str, ...], keep_all: bool, lent: Lent | None
+) -> tuple[Fitted, Lent]:
+    """Fit the league on ``panel``, growing trees anew only where none are lent.
 
     Args:
         keep_all: fit Prophet also where it earned no weight (a back-test shows it all the same).
+        lent: trees of a fit on an earlier end of the same record; they have seen less, never more.
 
     Raises:
         InputError: less than two weeks of hours.
@@ -97,7 +113,7 @@ def train(panel: Panel, zone: str, country: str, members: tuple[str, ...], keep_
     columns = boosting.tree_columns(of, zone, country) if "boosting" in members else None
     spans = folds(hours)
     validations, total, at = [], None, WARM_UP
-    trees: str | None = None
+    early = lent.early if lent else None
     states: Array | None = None
     for first, stop in spans:
         part = design_moments(of, design, rows, at, first - HORIZON, hours)
@@ -108,20 +124,23 @@ def train(panel: Panel, zone: str, country: str, members: tuple[str, ...], keep_
         coefficients = linear.ridge(total)
         if "statespace" in members and states is None:
             states = fit_states(of.raw[:first])
-        if columns is not None and trees is None:  # those of the first fold judge all folds: half the cost
-            trees = fit_trees(columns, coefficients, design, rows, first)
+        if columns is not None and early is None:  # those of the first fold judge all folds: half the cost
+            early = fit_trees(columns, coefficients, design, rows, first)
         validations.append(
-            _validated(of, columns, Learned(coefficients, trees, weekly, states), (first, stop))
+            _validated(of, columns, Learned(coefficients, early, weekly, states), (first, stop))
         )
     told = _told(validations, members, readings.step(panel.y))
     total = total + design_moments(of, design, rows, at, hours, hours)  # type: ignore[operator]
     coefficients = linear.ridge(total)
-    trees = None if columns is None else fit_trees(columns, coefficients, design, rows, hours)
+    late = lent.late if lent else None
+    if columns is not None and late is None:
+        late = fit_trees(columns, coefficients, design, rows, hours)
     place = members.index("prophet") if "prophet" in members else None
     wanted = place is not None and (keep_all or bool((told["weight"][:, place] > 0).any()))
     weekly = fit_weekly(panel) if wanted else None
     states = None if states is None else fit_states(of.raw)
-    return Fitted(Learned(coefficients, trees, weekly, states), members, normal=_normal(of), **told)
+    learned = Learned(coefficients, late, weekly, states)
+    return Fitted(learned, members, normal=_normal(of), **told), Lent(early, late)
 
 
 def _validated(
