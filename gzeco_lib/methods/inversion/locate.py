@@ -20,9 +20,8 @@ from gzeco_lib.methods.inversion.noise import ModelError
 from gzeco_lib.methods.inversion.response import PlumeResponse
 from gzeco_lib.methods.inversion.screen import checked, labels
 
-TURN_SD = np.deg2rad(
-    5.0
-)  # prior of a wind vane's common error; mounting and siting, WMO-No. 8 (2018) part I, ch. 5
+# Required uncertainty of wind direction is 5 degrees, two standard deviations (WMO-No. 8, 2018, part I, annex 1.A).
+TURN_SD = np.deg2rad(2.5)
 WIDEN_SD = (
     0.3  # prior of the logarithm of the spread: sigma_y of research-grade sites is off by about a third
 )
@@ -414,7 +413,7 @@ def locate(
     group: ArrayLike | None = None,
     background: ArrayLike | None = None,
     most: int = 4,
-    turn_sd: float = TURN_SD,
+    turn_sd: float | None = None,
     widen_sd: float = WIDEN_SD,
     bias_sd: float = BIAS_SD,
     level: float = 0.95,
@@ -430,7 +429,8 @@ def locate(
         group: label of the observations that share model errors; None is the time.
         background: label of the observations that share a level; None is one level for all.
         most: sources at most.
-        turn_sd: prior of the error of wind direction common to all observations [rad].
+        turn_sd: prior of the error of wind direction common to all observations [rad]; None is ``TURN_SD``, with the
+            error of a single period's direction where there is only one.
         widen_sd: prior of the error of the logarithm of the spread.
         bias_sd: of the logarithm of the rate: error of the model that all observations share and no fit can see.
         level: of the intervals of rates.
@@ -438,6 +438,10 @@ def locate(
     Raises:
         InputError: shapes do not fit, or values are missing.
     """
+    if turn_sd is None:
+        turn_sd = (
+            TURN_SD if len(np.unique(response.time)) > 1 else float(np.hypot(TURN_SD, noise.PRIOR.direction))
+        )
     given = problem(response, observed, sd, box, group, background, turn_sd, widen_sd)
     west, east, south, north = given.box.ravel()
     across = np.arange(west + spacing / 2, east, spacing), np.arange(south + spacing / 2, north, spacing)
