@@ -48,6 +48,7 @@ def test_rose_counts_calm_and_variable_wind_and_closes_classes_on_the_right() ->
         1 / 6 * 100
     )
     assert made.attrs["capture"] == pytest.approx(75)
+    assert made.attrs["outside"] == pytest.approx(1 / 6 * 100)
     whole = receptor.wind_rose(frame, statistic="abs_count", bias_correction=False)
     assert whole["total"].sum() == 4
     share = receptor.wind_rose(frame, normalise=True, bias_correction=False)["total"]
@@ -178,6 +179,8 @@ def test_time_variation_in_local_time_normalised_and_as_median() -> None:
     assert (middle["mean"] == 11.5).all() and (middle["lower"] < middle["upper"]).all()
     with pytest.raises(InputError):
         receptor.time_variation(frame, "no2", samples=3)
+    with pytest.raises(InputError):
+        receptor.time_variation(frame.assign(no2=np.nan), "no2")
 
 
 def test_line_and_bootstrap_are_those_of_the_definition() -> None:

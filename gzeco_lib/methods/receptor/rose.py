@@ -47,9 +47,9 @@ def wind_rose(
 
     Returns:
         Row a sector (index ``wd``, its middle [deg], 360 is north), column a class of speed ("0-2" ...),
-        ``hours``, ``total``. ``attrs``: ``calm`` [%] hours that have no direction (calm, or direction
-        missing; openair's figure), ``still`` [%] hours of speed 0, ``mean`` of the speed, ``capture`` [%],
-        ``breaks``.
+        ``hours``, ``total``. ``attrs``: ``outside`` [%] hours whose value is missing or not above the lowest
+        limit, ``calm`` [%] hours that have no direction (calm, or direction missing; openair's figure),
+        ``still`` [%] hours of speed 0, ``mean`` of the speed, ``capture`` [%], ``breaks``.
 
     Raises:
         InputError: bad column or argument, no hour with wind.
@@ -134,7 +134,7 @@ def _rose(
     made.attrs = {
         "statistic": statistic, "breaks": edges.tolist(), "mean": float(np.nanmean(values)),
         "calm": 100 * float(np.mean(~np.isfinite(direction))), "still": 100 * float(still.mean()),
-        "capture": capture(values, rows), "column": column, "angle": angle,
+        "outside": 100 * float(np.mean(~known)), "capture": capture(values, rows), "column": column, "angle": angle,
     }  # fmt: skip
     return made
 

@@ -59,6 +59,11 @@ def time_variation(
             N_("{samples} bootstrap samples are too few"), WHERE, N_("take at least 20"), samples=samples
         )
     data = prepare(frame, names)
+    for name in names:
+        if not data[name].notna().any():
+            raise InputError(
+                N_("column {column} holds no number"), WHERE, N_("take a longer period"), column=name
+            )
     index = pd.DatetimeIndex(data.index)
     if zone is not None:
         index = index.tz_localize("UTC").tz_convert(zone)
