@@ -67,7 +67,7 @@ def test_backward_is_forward(name: str) -> None:
 
 
 def test_footprint_times_emissions_is_the_concentration() -> None:
-    """Emissions everywhere, all air in their layer all the time: each hour adds its length over the volume of a cell."""
+    """Emissions everywhere, all air in their layer all the time: an hour adds its length over the volume of a cell."""
     air = AIRS["homogeneous"]
     x = np.arange(-100_000.0, 50_001, 5000.0)
     y = np.arange(-50_000.0, 50_001, 5000.0)

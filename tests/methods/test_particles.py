@@ -55,7 +55,10 @@ def test_deviates_are_normal_and_own_to_their_particle() -> None:
 
 @pytest.mark.parametrize(
     ("layer", "skewed", "backward"),
-    [(CONVECTIVE, False, False), (NEUTRAL, False, True), (STABLE, False, False), (CONVECTIVE, True, False), (CONVECTIVE, True, True)],
+    [
+        (CONVECTIVE, False, False), (NEUTRAL, False, True), (STABLE, False, False), (CONVECTIVE, True, False),
+        (CONVECTIVE, True, True),
+    ],
     ids=["convective", "neutral-backward", "stable", "skewed", "skewed-backward"],
 )  # fmt: skip
 def test_a_well_mixed_tracer_stays_well_mixed(layer: BoundaryLayer, skewed: bool, backward: bool) -> None:

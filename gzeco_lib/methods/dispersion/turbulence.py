@@ -83,8 +83,8 @@ def profiles(layer: BoundaryLayer, height: np.ndarray, skewed: bool = False) -> 
       doi:10.1175/1520-0450(1995)034<1320:BTLSDM>2.0.CO;2), at most that of
       Hanna 1982 aloft: ``0.15 (h / sigma_w) (1 - exp(-5 s))`` in unstable air; in neutral and stable air over
       ``1 + 4.5 s``, which is his ``1 + 15 f z/u*`` with the neutral depth ``h = 0.3 u*/f``.
-    - Time scale of u and v: ``0.15 h / sigma_v`` (Hanna 1982, in Atmospheric Turbulence and Air Pollution
-      Modelling, Reidel).
+    - Time scale of u and v: ``0.15 h / sigma_v``, in neutral and stable air times ``s^0.5`` (Hanna 1982, in Atmospheric
+      Turbulence and Air Pollution Modelling, Reidel; in stable air his value for the wind along serves for both).
     - Skewness, where ``skewed``: ``1.2 w*^3 s (1 - s)^1.5 / sigma_w^3`` (Cassiani et al. 2015,
       doi:10.1007/s10546-014-9976-5), faded towards the ground by ``(1 - exp(-z / |L|))^3``: shear makes the
       wind Gaussian there, and perfect reflection asks it.
@@ -109,7 +109,8 @@ def profiles(layer: BoundaryLayer, height: np.ndarray, skewed: bool = False) -> 
         skewness = 1.2 * w**3 * s * (1 - s) ** 1.5 / sigma_w**3 * sheared**3
     return Turbulence(
         height=np.asarray(height, float), sigma_u=sigma_h, sigma_v=sigma_h, sigma_w=sigma_w,
-        time_h=0.15 * h / sigma_h, time_w=np.where(length < 0, unstable, stable),
+        time_h=0.15 * np.where(length < 0, 1.0, np.sqrt(s)) * h / sigma_h,
+        time_w=np.where(length < 0, unstable, stable),
         lid=layer.mixing_height.copy(), skewness=skewness,
     )  # fmt: skip
 
