@@ -67,7 +67,7 @@ def _arrows(wind: xr.Dataset, step: int, level: int, longest: float, _: Translat
     drawn = hv.VectorField(pd.DataFrame(rows), list(_axes(_)), ["angle", speed])
     cell = every[1] * float(wind["x"][1] - wind["x"][0]) / 1000
     return drawn.opts(
-        magnitude=hv.dim("speed").norm((0.0, longest)), scale=cell, rescale_lengths=False, pivot="mid",
+        magnitude=hv.dim("speed").norm((0.0, longest)), scale=1 / (1.4 * cell), rescale_lengths=False, pivot="mid",
         color=theme.LIGHT.ink, tools=["hover"],
     )  # fmt: skip
 
@@ -131,16 +131,21 @@ def concentration_frames(
     x, y = _axes(_)
     frames = {}
     for step, time in enumerate(field["time"].to_numpy()):
-        shown = np.where(values[step] < SHOWN * top, np.nan, values[step])
+        shown = np.maximum(values[step], 1e-3 * SHOWN * top)  # below the scale, but with a logarithm
         layer = hv.Image((field["x"] / 1000, field["y"] / 1000, shown), [x, y], value).opts(
-            cmap=list(theme.SEQUENTIAL), clim=(SHOWN * top, top), cnorm="log", colorbar=True, tools=["hover"]
+            cmap=list(theme.SEQUENTIAL),
+            clim=(SHOWN * top, top),
+            cnorm="log",
+            colorbar=True,
+            tools=["hover"],
+            clipping_colors={"min": "transparent"},
         )
         if wind is not None:
             begun = max(int(np.searchsorted(wind["time"].to_numpy(), time, "right")) - 1, 0)
             longest = float(np.hypot(wind["u"].isel(level=0), wind["v"].isel(level=0)).max())
             layer = layer * _arrows(wind, begun, 0, longest, _)
         if sources is not None:
-            marks = hv.Scatter(np.asarray(sources, float)[:, :2] / 1000, x, y)
+            marks = hv.Points(np.asarray(sources, float)[:, :2] / 1000, [x, y])
             layer = layer * marks.opts(marker="x", size=9, color=theme.ACCENT, line_width=2)
         frames[_stamp(time)] = layer
     return _slider(frames, field, _("Mean concentration"), _)

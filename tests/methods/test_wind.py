@@ -121,7 +121,7 @@ def test_a_rotation_is_kept_by_the_analysis() -> None:
         },
         coords={"time": [np.datetime64("2024-11-01", "ns")], "x": ("site", sx), "y": ("site", sy)},
     )
-    got = wind.diagnose(data, wind.WindGrid(X, Y, np.array([10.0])))
+    got = wind.diagnose(data, wind.WindGrid(X, Y, np.array([10.0])), method="barnes")
     xx, yy = np.meshgrid(X, Y)
     inner = (abs(xx - 20e3) < 14e3) & (abs(yy - 15e3) < 9e3)
     error = got["u"][0, 0].to_numpy() + (yy - 15e3) * 2e-4

@@ -23,7 +23,7 @@ def diagnose(
     grid: WindGrid,
     *,
     layer: BoundaryLayer | None = None,
-    method: str = "barnes",
+    method: str = "inverse_distance",
     ratio: float = 1.0,
     closed: bool = False,
     bridge: int = 3,
@@ -34,7 +34,7 @@ def diagnose(
         stations: winds by station as ``stations.stations_of`` takes them, dims (time, site).
         grid: cells, levels above ground, and the ground.
         layer: weather by the hour for the profile by similarity theory; None takes a power law (urban, neutral).
-        method: of the first guess between stations: ``barnes`` or ``inverse_distance``.
+        method: of the first guess between stations: ``inverse_distance``, better where stations are few, or ``barnes``.
         ratio: willingness of the vertical wind to be changed against the horizontal [1]: 1 in neutral air, 0.1 in
             stable air, which flows around hills.
         closed: no flow through the top of the grid.
