@@ -19,6 +19,7 @@ from scipy.optimize import minimize_scalar
 from gzeco_lib.errors import N_, InputError
 
 FULL_EIGEN_UP_TO = 300  # below this a full decomposition is as quick as the iterative one
+SPARE = 40  # Lanczos vectors beyond the wanted ones: more cost more to turn, fewer need more rounds
 RADIAL_CHUNK = 100_000  # radial values held at once: they stay in the cache
 
 
@@ -39,7 +40,7 @@ def _largest_eigen(matrix: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     from scipy.sparse.linalg import eigsh
 
     start = np.random.default_rng(0).standard_normal(len(matrix))
-    return eigsh(matrix, k=k, which="LM", v0=start, tol=1e-9)
+    return eigsh(matrix, k=k, which="LM", v0=start, tol=1e-9, ncv=min(len(matrix), k + SPARE))
 
 
 @dataclass(frozen=True)
