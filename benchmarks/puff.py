@@ -203,6 +203,8 @@ def left_out(data: str | None, hours: int) -> dict[str, Any]:
         stations = station_wind.read(data)
     except InputError as error:
         return {"skipped": str(error)}
+    if stations.sizes["site"] < 4:
+        return {"skipped": f"only {stations.sizes['site']} stations"}
     stations = stations.isel(time=slice(None, None, max(stations.sizes["time"] // hours, 1)))
     full = np.isfinite(stations["wind_speed"]).all("site") & np.isfinite(stations["wind_direction"]).all(
         "site"

@@ -70,6 +70,21 @@ def test_a_cf_file_comes_back_on_the_plane_and_turned_to_its_north(tmp_path: Pat
     assert got["u"].attrs["units"] == "m s-1"
 
 
+def test_only_the_cells_around_the_grid_are_read(tmp_path: Path) -> None:
+    """A file of the whole globe, longitudes from 0, gives what its cut-out gives."""
+    lon, lat = np.arange(0, 360, 0.25), np.arange(90, -90.1, -0.25)
+    hours = np.arange(len(TIME))[:, None, None]
+    u = hours + 2.0 * (lon - 113) + 1.0 * (lat - 23)[:, None]
+    dims = ("time", "latitude", "longitude")
+    data = {"u10": (dims, u.astype("float32")), "v10": (dims, (-0.5 * u).astype("float32"))}
+    whole = xr.Dataset(data, coords={"time": TIME, "latitude": lat, "longitude": lon})
+    whole["u10"].attrs["units"] = whole["v10"].attrs["units"] = "m s-1"
+    whole.to_netcdf(tmp_path / "globe.nc")
+    whole.sel(longitude=LON, latitude=LAT).to_netcdf(tmp_path / "cut.nc")
+    globe, cut = wind.read(tmp_path / "globe.nc", X, Y), wind.read(tmp_path / "cut.nc", X, Y)
+    np.testing.assert_allclose(globe["u"], cut["u"], atol=1e-4)
+
+
 def test_knots_become_metres_a_second(tmp_path: Path) -> None:
     dims = ("time", "latitude", "longitude")
     data = era5(

@@ -36,9 +36,9 @@ def read(path: str | Path, x: np.ndarray, y: np.ndarray, heights: np.ndarray | N
             or does not cover the grid.
     """
     where = Path(path).name
-    wind, east, north = load(Path(path))
-    easting, northing, turn = _in_plane(east, north)
     x, y = np.asarray(x, float), np.asarray(y, float)
+    wind, east, north = load(Path(path), lambda east, north: _near(*_in_plane(east, north)[:2], x, y))
+    easting, northing, turn = _in_plane(east, north)
     near = _near(easting, northing, x, y)
     cells = {str(name): values.to_numpy().astype(float)[..., near] for name, values in wind.data_vars.items()}
     u, v = cells["u"], cells["v"]

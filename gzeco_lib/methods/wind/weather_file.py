@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,16 @@ from gzeco_lib.methods.wind import names
 GRIB = (".grib", ".grib2", ".grb", ".grb2", ".gb2")
 
 
-def load(path: Path) -> tuple[xr.Dataset, xr.DataArray, xr.DataArray]:
+Near = Callable[[xr.DataArray, xr.DataArray], np.ndarray]
+
+
+def load(path: Path, near: Near) -> tuple[xr.Dataset, xr.DataArray, xr.DataArray]:
     """Wind by time and level, and the two coordinates of its cells (rows, columns), east first.
+
+    Args:
+        path: of the file.
+        near: which cells (rows, columns) are wanted, from their coordinates; only the rows and columns around them are
+            read, so that a file of the whole globe costs no memory.
 
     Raises:
         InputError: the file is missing or unreadable, or lacks a part of the wind, its place or its time.
@@ -23,8 +32,14 @@ def load(path: Path) -> tuple[xr.Dataset, xr.DataArray, xr.DataArray]:
     where = path.name
     with _open(path) as data:
         east, north = _place(data, where)
-        wind = _wind(data, tuple(str(d) for d in east.dims), where)
-        return wind.load(), east.load(), north.load()
+        wanted = near(east, north)
+        box = {
+            str(dim): slice(int(found.min(initial=0)), int(found.max(initial=-1)) + 1)
+            for axis, dim in enumerate(east.dims)
+            for found in [np.flatnonzero(wanted.any(axis=1 - axis))]
+        }
+        wind = _wind(data.isel(box), tuple(str(d) for d in east.dims), where)
+        return wind.load(), east.isel(box).load(), north.isel(box).load()
 
 
 def _open(path: Path) -> xr.Dataset:
