@@ -33,7 +33,7 @@ def mixing(n: int, seed: int = 1) -> pd.DataFrame:
     parts = []
     for name, (speed, friction, length, lid) in WEATHER.items():
         row = np.ones(2)
-        layer = BoundaryLayer(row * speed, 270.0, friction, length, lid, 0.1)
+        layer = BoundaryLayer(row * speed, row * 270.0, row * friction, row * length, row * lid, row * 0.1)
         air = Air.over(layer, skewed="skewed" in name)
         place = np.column_stack([np.zeros(n), np.zeros(n), (np.arange(n) + 0.5) / n * lid])
         start = Start(

@@ -263,6 +263,27 @@ def test_particles_leave_the_field() -> None:
     assert float(made["airborne"][0]) == 0
 
 
+def test_hot_gas_rises_as_the_plume_says() -> None:
+    """Fresh particles are at the source's height plus Briggs's rise; under a low lid a hot plume goes through in part."""
+    from gzeco_lib.methods.dispersion import rise
+    from gzeco_lib.methods.dispersion.particles import _risen
+    from gzeco_lib.methods.dispersion.profiles import Profiles
+
+    hot = Sources([0.0, 0.0], [0.0, 0.0], [80.0, 80.0], [3.0, 0.0], [15.0, 0.0], [420.0, np.nan])
+    air = Air.over(CONVECTIVE, T0)
+    found = _risen(None, air, hot)
+    expected = rise.follow(np.array([[80.0, 3.0, 15.0, 420.0]]), CONVECTIVE, Profiles.of(CONVECTIVE))
+    np.testing.assert_allclose(found[:, 0, 0], (expected.height + expected.final)[:, 0] - 80.0)
+    assert found[0, 0, 0] > 100 and (found[:, 1] == 0).all()
+    grid = {"x": np.arange(-2e4, 5e4, 1e3), "y": np.arange(-2e4, 2e4, 1e3), "positions": True, "every": 60.0}
+    cloud = release(hot, 1.0, air, T0, T0 + np.timedelta64(60, "s"), 800, 1, **grid)
+    height = cloud["particle_z"][-1].to_numpy()
+    assert height[:400].mean() - height[400:].mean() == pytest.approx(found[0, 0, 0], rel=0.1)
+    low = Air.over(weather(3.0, 0.3, -30.0, 250.0, 0.1), T0)
+    through = _risen(None, low, hot)[0, 0]
+    assert 0 < through[2] <= 1 and 80 + through[1] > 250 * 0.9
+
+
 def test_two_gaussians_hold_their_moments() -> None:
     up, m1, s1, m2, s2 = halves(np.array([1.3]), np.array([0.6]))[0]
     moments = [up * (m1 if k == 1 else v1) + (1 - up) * (m2 if k == 1 else v2)

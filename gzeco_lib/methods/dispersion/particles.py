@@ -10,14 +10,18 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from gzeco_lib.errors import N_, InputError
+from gzeco_lib.methods.dispersion import rise as plume_rise
 from gzeco_lib.methods.dispersion.footprint import backward as footprint
 from gzeco_lib.methods.dispersion.inputs import Sources
 from gzeco_lib.methods.dispersion.particle_air import WHERE, Air
 from gzeco_lib.methods.dispersion.particle_run import Counted, Losses, Start, Steps, cells_of, run, volume
+from gzeco_lib.methods.dispersion.profiles import Profiles
 from gzeco_lib.parallel import workers
 
 __all__ = ["Air", "Losses", "Steps", "footprint", "release"]
 
+GOLDEN = 0.6180339887498949
+RISING = 0.4 / np.sqrt(2)  # spread that a plume gains by rising, over its rise (as AERMOD)
 BUDGET = ("left", "deposited_dry", "deposited_wet", "decayed")
 
 
@@ -37,7 +41,7 @@ def release(
     stop: Any = None,
     losses: Losses | None = None,
     steps: Steps | None = None,
-    rise: ArrayLike = 0.0,
+    rise: ArrayLike | None = None,
     by_source: bool = False,
     positions: bool = False,
     reach: float = np.inf,
@@ -59,7 +63,8 @@ def release(
         stop: when the sources stop, UTC; None is ``end``.
         losses: decay, deposition, washout; None loses nothing.
         steps: length of the time step.
-        rise: of hot gas above the source [m]: one number, (source,) or (row, source).
+        rise: above the source [m]: one number, (source,) or (row, source); None is Briggs's for what the sources
+            hold of exit velocity and temperature (``dispersion.rise``), some of a hot plume through the lid.
         by_source: count each source apart.
         positions: keep the places of the particles at the end of every interval, for animation.
         reach: how far outside the output grid particles are followed before they count as ``left`` [m].
@@ -84,8 +89,9 @@ def release(
                          N_("give start before stop, stop not after end, and a positive interval"))  # fmt: skip
     edges = np.append(np.arange(begin, finish - 1e-6, every), finish)
     cells = cells_of(x, y, layers)
-    beginning = _start(sources, _by_row(rates, air, sources, "rates"), _by_row(rise, air, sources, "rise"),
-                       air, begin, last, n)  # fmt: skip
+    beginning = _start(
+        sources, _by_row(rates, air, sources, "rates"), _risen(rise, air, sources), air, begin, last, n
+    )
     if not by_source:
         beginning.group[:] = 0
     groups = len(sources) if by_source else 1
@@ -118,6 +124,19 @@ def _by_row(values: ArrayLike, air: Air, sources: Sources, name: str) -> np.ndar
     return np.broadcast_to(given, shape)
 
 
+def _risen(rise: ArrayLike | None, air: Air, sources: Sources) -> np.ndarray:
+    """Rise [m], rise of what goes through the lid [m], share that does [1], on the last axis (row, source, 3)."""
+    still = (sources.velocity <= 0) | (sources.diameter <= 0)
+    if rise is not None or air.layer is None or still.all():
+        given = _by_row(0.0 if rise is None else rise, air, sources, "rise")
+        return np.stack([given, given, np.zeros_like(given)], axis=-1)
+    traits = np.stack([sources.height, sources.diameter, sources.velocity, sources.temperature], axis=1)
+    found = plume_rise.follow(traits, air.layer, Profiles.of(air.layer))
+    lowered = found.height - sources.height
+    risen = np.stack([lowered + found.final, lowered + found.above, found.through], axis=-1)
+    return np.where(still[:, None], 0.0, risen)
+
+
 def _start(
     sources: Sources, rates: np.ndarray, rise: np.ndarray, air: Air, begin: float, last: float, n: int
 ) -> Start:
@@ -134,14 +153,20 @@ def _start(
     clock = np.arange(air.rows + 1) * air.row_s
     emitted = np.concatenate([np.zeros((1, len(sources))), np.cumsum(rates * air.row_s, axis=0)])
     mass = [np.diff(np.interp(marks, clock, column)) for column in emitted.T]
-    height = sources.height[:, None] + rise[row].T
+    # Evenly spread numbers tell which particles are of the share that goes through the lid.
+    even = (np.arange(each) * GOLDEN) % 1.0
+    within, above, through = np.moveaxis(rise[row], -1, 0)
+    risen = np.where(even[:, None] < through, above, within).T
+    height = np.maximum(sources.height[:, None] + risen, 0.0)
     place = np.stack(
         [np.broadcast_to(c, height.shape) for c in (sources.x[:, None], sources.y[:, None], height)], axis=-1
     )
-    spread = np.stack([sources.sigma_y0, sources.sigma_y0, sources.sigma_z0], axis=-1)
+    grown = RISING * np.maximum(risen, 0.0)
+    across, up = (np.hypot(s[:, None], grown) for s in (sources.sigma_y0, sources.sigma_z0))
+    spread = np.stack([across, across, up], axis=-1).reshape(-1, 3)
     return Start(
         place=place.reshape(-1, 3), time=np.tile(time, len(sources)), mass=np.concatenate(mass),
-        group=np.repeat(np.arange(len(sources)), each), spread=np.repeat(spread, each, axis=0),
+        group=np.repeat(np.arange(len(sources)), each), spread=spread,
         box=np.zeros((each * len(sources), 3)),
     )  # fmt: skip
 
