@@ -4,7 +4,8 @@
 
 **Left-out stations.** For each month after the first in ``guangzhou_air`` and each station: learn on the 30 days before
 the month from the other stations alone, then predict the hours of the month from the other stations alone ("strict").
-``causal`` uses hours up to the one predicted, ``looking back`` later ones too. pykrige runs as anyone would: raw
+``fusion`` uses hours up to the one predicted, ``looking back`` later ones too; ``fell silent`` is another question:
+the station's past is known up to the month, its hours are not. pykrige runs as anyone would: raw
 values, its own variogram fitted each hour, each of linear (its default), exponential and spherical. Every method is
 scored on the same hours (every 29th: all times of day) and stations. ``vs_best`` is against the best of the three for
 that pollutant. Station covariates are terrain and settlements (``gzeco_lib.geo.surroundings``).
@@ -32,6 +33,7 @@ from gzeco_lib.geo.grid import city_grid
 from gzeco_lib.geo.surroundings import surroundings
 from gzeco_lib.methods.interpolation import Covariates, Fusion, Kriging
 from gzeco_lib.methods.interpolation.field import Field
+from gzeco_lib.methods.interpolation.never_seen import NeverSeen, fell_silent, never_seen
 from gzeco_lib.methods.interpolation.tiles import Values, fill
 
 PAST = 720  # [h] of history
@@ -55,31 +57,41 @@ def fused(
 ) -> Made:
     """Ours at every station left out in turn: mean and interval bounds (row, station) by method."""
     start, end = span
-    shape = (len(rows), len(xy))
-    made = {f"{name}{part}": np.full(shape, np.nan) for name in OURS for part in ("", ":low", ":high")}
-    for left in range(len(xy)):
-        rest = np.arange(len(xy)) != left
-        past = values[start - PAST : start][:, rest]
-        for name, (with_land, smoothing) in OURS.items():
-            covariates = Covariates(land[rest], land[left : left + 1]) if with_land else None
-            if name == "kriging (ours)":
-                found = Kriging.fit(xy[rest], xy[left : left + 1], past).interpolate(values[rows][:, rest])
-            else:
-                model = Fusion.fit(xy[rest], xy[left : left + 1], past, covariates, smoothing=smoothing)
-                around = values[start : end + (AFTER if smoothing else 0)][:, rest]
-                found = model.solve(around, hours=rows - start).at(model.cells, model.cell_land)
-            made[name][:, left] = found.mean[:, 0]
-            made[f"{name}:low"][:, left] = found.quantile(0.05)[:, 0]
-            made[f"{name}:high"][:, left] = found.quantile(0.95)[:, 0]
+    made: Made = {}
+    past, later = values[start - PAST : start], values[start:end]
+    for name in OURS:
+        if name == "kriging (ours)":
+            found = _kriged(values, xy, past, rows)
+        elif name == "fusion, fell silent":
+            found = fell_silent(xy, past, later, rows - start, land)
+        else:
+            back = name == "fusion, looking back"
+            around = values[start : end + AFTER] if back else later
+            told = None if name == "fusion without covariates" else land
+            found = never_seen(xy, past, around, rows - start, told, smoothing=back)
+        made[name], made[f"{name}:low"], made[f"{name}:high"] = found.mean, found.low, found.high
     return made
 
 
-OURS = {
-    "fusion": (True, False),
-    "fusion, looking back": (True, True),
-    "fusion without covariates": (False, False),
-    "kriging (ours)": (False, False),
-}
+OURS = (
+    "fusion",
+    "fusion, looking back",
+    "fusion without covariates",
+    "fusion, fell silent",
+    "kriging (ours)",
+)
+
+
+def _kriged(values: np.ndarray, xy: np.ndarray, past: np.ndarray, rows: np.ndarray) -> NeverSeen:
+    found = [np.full((len(rows), len(xy)), np.nan) for _ in range(4)]
+    for left in range(len(xy)):
+        rest = np.arange(len(xy)) != left
+        model = Kriging.fit(xy[rest], xy[left : left + 1], past[:, rest])
+        there = model.interpolate(values[rows][:, rest])
+        parts = (there.mean, there.quantile(0.05), there.quantile(0.95), there.sd)
+        for array, part in zip(found, parts, strict=True):
+            array[:, left] = part[:, 0]
+    return NeverSeen(*found)
 
 
 def peers(values: np.ndarray, xy: np.ndarray, rows: np.ndarray) -> Made:

@@ -9,8 +9,10 @@ import xarray as xr
 
 from gzeco_lib.environmental_health.risk import aqi, excess_risk, risk_error
 from gzeco_lib.environmental_health.series import Series
+from gzeco_lib.geo.coords import from_plane
 from gzeco_lib.geo.grid import Grid
-from gzeco_lib.methods.interpolation import Kriging
+from gzeco_lib.geo.surroundings import surroundings
+from gzeco_lib.methods.interpolation import Covariates, Fusion
 from gzeco_lib.variables import get as variable
 
 
@@ -22,7 +24,7 @@ class CityCells:
         mean, sd: by pollutant code [ug m-3] (CO [mg m-3]).
         aqi: hourly AQI.
         excess_risk, excess_risk_sd: [%].
-        thin: by pollutant code, hours with too few stations to be kriged (time,).
+        thin: by pollutant code, hours with too few stations to be interpolated (time,).
     """
 
     mean: dict[str, np.ndarray]
@@ -38,17 +40,25 @@ def krige(series: Series, history: dict[str, np.ndarray], xy: np.ndarray, grid: 
 
     Args:
         series: stations in the order of ``xy``.
-        history: past station values (time, site) by code, from which correlation and error scale are learnt.
+        history: station values (time, site) by code to the latest complete hour, from which covariance and error scale
+            are learnt.
         xy: station coordinates (site, 2) [m]; NaN for stations without, which are left out.
         grid: the grid of the city.
         form: the excess-risk form.
     """
     placed = np.isfinite(xy).all(axis=1)
     cells = grid.points(inside=True)
+    land = Covariates(surroundings(*from_plane(*xy[placed].T)), surroundings(*from_plane(*cells.T)))
+    shared = int((series.leads <= 0).sum())  # hours that history and series both hold
     mean, sd, thin = {}, {}, {}
     for code in series.codes:
-        kriging = Kriging.fit(xy[placed], cells, history[code][:, placed])
-        found = kriging.interpolate(series.value[code][:, placed], series.spread(code)[:, placed])
+        past = history[code][:, placed]
+        fusion = Fusion.fit(xy[placed], cells, past, land)
+        found = fusion.interpolate(
+            series.value[code][:, placed],
+            series.spread(code)[:, placed],
+            before=past[: max(len(past) - shared, 0)],
+        )
         mean[code], sd[code], thin[code] = found.mean, found.sd, found.fallback
     risk = excess_risk(mean, series.utc, form)
     return CityCells(

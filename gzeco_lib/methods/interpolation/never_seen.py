@@ -70,3 +70,30 @@ def never_seen(
         low[:, left] = found.quantile((1 - LEVEL) / 2)[:, 0]
         high[:, left] = found.quantile((1 + LEVEL) / 2)[:, 0]
     return NeverSeen(mean, low, high, sd)
+
+
+def fell_silent(
+    stations_xy: np.ndarray,
+    past: np.ndarray,
+    values: np.ndarray,
+    hours: np.ndarray,
+    land: np.ndarray | None = None,
+) -> NeverSeen:
+    """Silence each station in turn from the first of ``values`` on: its past is known, its hours are not.
+
+    Args: as `never_seen`.
+    """
+    told = None if land is None else Covariates(land, land)
+    model = Fusion.fit(stations_xy, stations_xy, past, told)
+    shape = (len(hours), len(stations_xy))
+    mean, low, high, sd = (np.full(shape, np.nan) for _ in range(4))
+    for left in range(len(stations_xy)):
+        others = values.copy()
+        others[:, left] = np.nan
+        found = model.solve(others, hours=hours).at(
+            model.cells[left : left + 1], model.cell_land[left : left + 1]
+        )
+        mean[:, left], sd[:, left] = found.mean[:, 0], found.sd[:, 0]
+        low[:, left] = found.quantile((1 - LEVEL) / 2)[:, 0]
+        high[:, left] = found.quantile((1 + LEVEL) / 2)[:, 0]
+    return NeverSeen(mean, low, high, sd)
