@@ -53,11 +53,7 @@ def test_concentration_is_in_micrograms_on_one_scale_without_complaint() -> None
     assert image.vdims[0].unit == "µg/m³"
     options = hv.Store.lookup_options("bokeh", image, "plot").kwargs
     assert options["clim"] == (pytest.approx(0.004), pytest.approx(4.0))
-    assert (
-        source.data[["x", "y"]].to_numpy().tolist() == [[7.0, 5.0]]
-        if hasattr(source.data, "to_numpy")
-        else True
-    )
+    assert source.array().tolist() == [[7.0, 5.0]]
     assert len(arrows) > 0
 
 

@@ -139,8 +139,10 @@ def _node(distance: float, last: int) -> tuple[int, float]:
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def _read(row: np.ndarray, node: int, part: float) -> float:
-    return row[node] + part * (row[node + 1] - row[node])
+def _read(table: np.ndarray, hour: int, k: int, node: int, part: float) -> float:
+    """Between two nodes of a table; no row is cut out, which would cost more than the reading."""
+    low = table[hour, k, node]
+    return low + part * (table[hour, k, node + 1] - low)
 
 
 @njit(cache=True, error_model="numpy")
@@ -207,10 +209,10 @@ def wind_at(air: Air, x: float, y: float, height: float, t: float) -> tuple[floa
 
 
 @njit(cache=True, error_model="numpy")
-def _wide(puff: Puff, ahead: float, rows: np.ndarray) -> float:
+def _wide(puff: Puff, ahead: float, width: np.ndarray, hour: int, k: int) -> float:
     """Spread across the wind [m], ``ahead`` metres on."""
-    node, part = _node(puff.wide + ahead, len(rows) - 1)
-    return max(exp(_read(rows, node, part)), puff.least_width)
+    node, part = _node(puff.wide + ahead, width.shape[2] - 1)
+    return max(exp(_read(width, hour, k, node, part)), puff.least_width)
 
 
 @njit(cache=True, error_model="numpy")
@@ -219,8 +221,8 @@ def _carried(
 ) -> tuple[float, float, float]:
     """Wind at the puff's centre [m s-1] at a place and time, and the wind of the tables there."""
     node, part = _node(puff.deep + ahead, growth.speed.shape[2] - 1)
-    pace = _read(growth.speed[hour, k], node, part)
-    u, v = wind_at(air, x, y, exp(_read(growth.centre[hour, k], node, part)), t)
+    pace = _read(growth.speed, hour, k, node, part)
+    u, v = wind_at(air, x, y, exp(_read(growth.centre, hour, k, node, part)), t)
     scale = pace / air.scale[hour] if air.scale[hour] > 0 else 1.0
     return u * scale, v * scale, pace
 
@@ -234,7 +236,7 @@ def _step(
     u, v, pace = _carried(puff, puff.x, puff.y, puff.t, 0.0, hour, k, air, growth)
     path = max(hypot(u, v), 0.5 * pace)
     slim = run.slim + (1.0 - run.slim) * min(max((puff.t - start - YOUNG) / (ROUND - YOUNG), 0.0), 1.0)
-    length = max(STRIDE * slim * _wide(puff, 0.0, growth.width[hour, k]), run.shortest) * lead
+    length = max(STRIDE * slim * _wide(puff, 0.0, growth.width, hour, k), run.shortest) * lead
     stay = min(length / path, LONGEST, until - puff.t)
     half = 0.5 * stay
     u, v, pace = _carried(
@@ -242,18 +244,19 @@ def _step(
     )
     node, part = _node(puff.deep + path * half, growth.width.shape[2] - 1)
     for j in range(growth.vertical.shape[2]):
-        own = exp(_read(growth.vertical[hour, k, j], node, part))
+        low, high = growth.vertical[hour, k, j, node], growth.vertical[hour, k, j, node + 1]
+        own = exp(low + part * (high - low))
         sample[SIZE + j] = before[SIZE + j] if puff.held else own
     settling = 0.0
     if losses.deposition > 0:
-        settling = losses.deposition * exp(_read(growth.ground[hour, k], node, part))
+        settling = losses.deposition * exp(_read(growth.ground, hour, k, node, part))
         if puff.held:
             settling = min(settling, losses.deposition / exp(puff.least_depth))
     total = losses.decay[hour] + losses.washout[hour] + settling
     gone = puff.mass * (1.0 - exp(-total * stay))
     speed = max(hypot(u, v), 1e-6)
     sample[0], sample[1], sample[3] = puff.x + u * half, puff.y + v * half, puff.t + half
-    sample[2] = _wide(puff, path * half, growth.width[hour, k])
+    sample[2] = _wide(puff, path * half, growth.width, hour, k)
     sample[4] = puff.mass * stay if total * stay < 1e-6 else gone / total
     sample[5], sample[6] = u / speed, v / speed
     sample[7] = sample[2] * slim
@@ -272,11 +275,11 @@ def _step(
 def _into(hour: int, puff: Puff, k: int, growth: Growth) -> Puff:
     """The puff in the tables of ``hour``, coming from those of the hour before: as wide and as deep as it was."""
     last = growth.width.shape[2] - 1
-    width = _wide(puff, 0.0, growth.width[hour - 1, k])
+    width = _wide(puff, 0.0, growth.width, hour - 1, k)
     depth = puff.least_depth
     if not puff.held:
         node, part = _node(puff.deep, last)
-        depth = _read(growth.depth[hour - 1, k], node, part)
+        depth = _read(growth.depth, hour - 1, k, node, part)
     sinks = puff.held or growth.lid[hour] < growth.lid[hour - 1]
     held = (sinks and exp(depth) > growth.lid[hour]) or depth > growth.depth[hour, k, last]
     return Puff(
