@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy.stats import norm
 
 from gzeco_lib.cli import backtest as command
 from gzeco_lib.errors import InputError
 from gzeco_lib.methods.forecast import backtest
-from gzeco_lib.methods.forecast.intervals import LEVELS, at_levels, error_table
+from gzeco_lib.methods.forecast.intervals import LEVELS, PARTS, at_levels, error_table
+from gzeco_lib.methods.forecast.readings import mean_value, rounding_helps, smear, step, to_step
+from gzeco_lib.methods.forecast.tracking import follow
 from gzeco_lib.methods.forecast.weights import combination, on_simplex
 
 CODES = ["PM2.5", "NO2", "O3", "CO"]
@@ -107,6 +110,76 @@ def test_dates_as_text() -> None:
     assert str(command.local_midnight(command.day("2024-11-01", "--start"))) == "2024-10-31 16:00:00+00:00"
     with pytest.raises(InputError, match="is not a date"):
         command.day("2024-13-01", "--start")
+
+
+def test_days_are_those_of_the_place() -> None:
+    """London is an hour ahead of UTC in June and not in November."""
+    day = command.day
+    assert str(command.local_midnight(day("2005-06-01", ""), "Europe/London")) == "2005-05-31 23:00:00+00:00"
+    assert str(command.local_midnight(day("2005-11-01", ""), "Europe/London")) == "2005-11-01 00:00:00+00:00"
+    assert [command.country_of(zone) for zone in ("Asia/Shanghai", "Europe/London", "UTC")] == [
+        "CN",
+        "GB",
+        "",
+    ]
+    with pytest.raises(InputError, match="no time zone"):
+        command.local_midnight(day("2005-06-01", ""), "Mars/Olympus")
+
+
+@pytest.mark.slow
+def test_a_cluster_gives_equal_numbers(synthetic: xr.Dataset) -> None:
+    options = {
+        "leads": (1, 6),
+        "members": ("persistence", "climatology", "linear"),
+        "every": 6,
+        "refit_days": 3,
+    }
+    here = backtest(synthetic, "A", "2024-05-20", "2024-05-28", **options).to_dict()
+    there = backtest(synthetic, "A", "2024-05-20", "2024-05-28", cluster="local", **options).to_dict()
+    assert here | {"seconds": 0} == there | {"seconds": 0}
+
+
+def test_bands_follow_their_misses() -> None:
+    """Errors double for good: a fixed table covers 48 %, the tracked one comes back to 80 %."""
+    draw = np.random.default_rng(4)
+    table = np.broadcast_to(norm.ppf(LEVELS), (24, PARTS, len(LEVELS)))
+    leads, parts = np.array([1, 24]), np.zeros((1600, 2), int)
+    errors = 2 * draw.standard_normal((1600, 5, 2))
+    factor = follow(errors, parts, table, leads, 3, np.ones((2, 2)))
+    width = 1.2816 * factor[:-1, :, :]
+    inside = (errors > -width[:, None, :, 0]) & (errors < width[:, None, :, 1])
+    assert inside[:40].mean() < 0.6
+    assert inside[800:].mean() == pytest.approx(0.8, abs=0.02)
+    np.testing.assert_array_equal(
+        factor[:8, 1], 1.0
+    )  # no forecast of 24 h has come true before the ninth origin
+
+
+def test_readings_with_coarse_steps_are_rounded_where_that_is_nearer() -> None:
+    draw = np.random.default_rng(6)
+    came = draw.integers(5, 9, (3000, 2, 24)).astype(float)
+    near = came + draw.normal(0, 0.2, came.shape)  # a good forecast between the steps
+    assert step(came) == 1.0
+    assert step(came / 10) == 0.1
+    assert step(came + draw.random(came.shape)) == 0.0
+    assert rounding_helps(near, came, 1.0).all()
+    assert not rounding_helps(near, came, 0.0).any()
+    between = came + draw.uniform(
+        -0.5, 0.5, came.shape
+    )  # readings without steps: rounding takes from a good forecast
+    assert not rounding_helps(between + draw.normal(0, 0.1, came.shape), between, 1.0).any()
+    np.testing.assert_allclose(to_step(np.array([[1.4, 1.4]]), 1.0, np.array([True, False])), [[1.0, 1.4]])
+
+
+def test_the_mean_of_a_squared_gaussian() -> None:
+    """E[(m + s z)^2] = m^2 + s^2: what smearing must give back to the square of the median root."""
+    draw = np.random.default_rng(7)
+    root, size = 5.0, 1.5
+    came = (root + size * draw.standard_normal((20_000, 1, 24))) ** 2
+    point = np.full_like(came, root**2)
+    spread = np.full(came.shape[:2], 2.0)
+    made = mean_value(point, spread, smear(point, came, spread, days=1000))
+    assert made.mean() == pytest.approx(root**2 + size**2, rel=0.01)
 
 
 def test_simplex_projection() -> None:
