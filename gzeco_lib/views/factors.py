@@ -103,5 +103,11 @@ def how_many(table: pd.DataFrame, lang: str = DEFAULT_LANGUAGE) -> Any:
     best = int(np.flatnonzero(table["suggested"].to_numpy(bool))[0])
     mark = hv.VLine(float(table.index[best])).opts(color=theme.LIGHT.muted, line_dash="dashed", line_width=1)
     return (fit.opts(color=theme.LIGHT.muted) * error.opts(color=theme.ACCENT, line_width=2) * mark).opts(
-        width=WIDTH, height=300, logy=True, title=_("How many factors?"), legend_position="top_right"
+        width=WIDTH,
+        height=300,
+        logy=True,
+        xticks=[int(k) for k in table.index],
+        xlim=(table.index.min() - 0.3, table.index.max() + 0.3),
+        title=_("How many factors?"),
+        legend_position="top_right",
     )

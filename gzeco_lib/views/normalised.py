@@ -20,7 +20,9 @@ def _site(data: xr.Dataset, site: str | None) -> xr.Dataset:
     return data.isel(site=0) if site is None else data.sel(site=site)
 
 
-def series(found: xr.Dataset, lang: str = DEFAULT_LANGUAGE, site: str | None = None, smooth: int = 7) -> Any:
+def series(
+    found: xr.Dataset, lang: str = DEFAULT_LANGUAGE, site: str | None = None, smooth: int = 7, unit: str = ""
+) -> Any:
     """Observed and normalised daily concentration of a site.
 
     Args:
@@ -28,11 +30,12 @@ def series(found: xr.Dataset, lang: str = DEFAULT_LANGUAGE, site: str | None = N
         lang: language of the labels.
         site: the first where None.
         smooth: days of a running mean of the observed series.
+        unit: of the concentration, where the data set does not say it.
     """
     hv, _ = start(), words(lang)
     one = _site(found, site)
     variable = str(found.attrs["variable"])
-    label = pollutant_label(variable, str(found["normalised"].attrs.get("units", "")), lang)
+    label = pollutant_label(variable, str(found["normalised"].attrs.get("units", unit)), lang)
     time, value = hv.Dimension("time", label=_("Day")), hv.Dimension("value", label=label)
     days = one["time"].to_numpy()
     observed = one["observed"].to_series().rolling(smooth, center=True, min_periods=1).mean()
@@ -107,10 +110,10 @@ def placebos(found: Effect, lang: str = DEFAULT_LANGUAGE, site: str | None = Non
     )
     own = hv.Scatter((measure, [row["change"]]), time, change, label=_("Measure"))
     return (
-        hv.HLine(0).opts(color=theme.LIGHT.line, line_width=1)
-        * points.opts(color=theme.LIGHT.muted, size=8, tools=["hover"])
+        points.opts(color=theme.LIGHT.muted, size=8, tools=["hover"])
         * bars
         * own.opts(color=theme.ACCENT, size=10, tools=["hover"])
+        * hv.HLine(0).opts(color=theme.LIGHT.line, line_width=1)
     ).opts(
         width=WIDTH,
         height=HEIGHT,

@@ -76,7 +76,9 @@ def _shaded(x: np.ndarray, y: np.ndarray, hv: Any, east: Any, north: Any, _: Tra
     import pandas as pd
 
     limits = [(float(np.nanmin(v)), float(np.nanmax(v))) for v in (x, y)]
-    canvas = datashader.Canvas(plot_width=WIDTH, plot_height=HEIGHT, x_range=limits[0], y_range=limits[1])
+    canvas = datashader.Canvas(
+        plot_width=WIDTH // 2, plot_height=HEIGHT // 2, x_range=limits[0], y_range=limits[1]
+    )
     # One row a trajectory; gaps of NaN end a line.
     rows = pd.DataFrame(np.concatenate([x, y], axis=1))
     half = x.shape[1]
@@ -146,7 +148,7 @@ def cluster_paths(found: xr.Dataset, lang: str = DEFAULT_LANGUAGE) -> Any:
             )
         )
     title = _("Mean paths of {n} clusters").format(n=len(x))
-    return hv.Overlay(parts).opts(width=WIDTH, height=HEIGHT, title=title, legend_position="bottom_left")
+    return hv.Overlay(parts).opts(width=WIDTH + 140, height=HEIGHT, title=title, legend_position="right")
 
 
 def cluster_quality(found: xr.Dataset, lang: str = DEFAULT_LANGUAGE) -> Any:
