@@ -39,7 +39,8 @@ def backtest(
         str, typer.Option("--leads", help=_("Lead times in hours, e.g. 1-24 or 1,6,24."))
     ] = "1-24",
     members: Annotated[
-        str, typer.Option("--members", help=_("League members, comma-separated; all by default."))
+        str,
+        typer.Option("--members", help=_("League members, comma-separated; by default all but statespace.")),
     ] = "",
     every: Annotated[int, typer.Option("--every", min=1, max=24, help=_("Hours between forecasts."))] = 3,
     refit: Annotated[int, typer.Option("--refit", min=1, help=_("Days between fits on the past."))] = 7,
