@@ -170,8 +170,8 @@ def mixing_profile(profiles: pd.DataFrame, lang: str = DEFAULT_LANGUAGE) -> Any:
     """
     hv = _started()
     _ = words(lang)
-    across = hv.Dimension("concentration", label=_("Concentration over its mean"), unit="1", range=(0.8, 1.2))
-    up = hv.Dimension("height", label=_("Height over mixing height"), unit="1")
+    across = hv.Dimension("concentration", label=_("Concentration over its mean"), range=(0.8, 1.2))
+    up = hv.Dimension("height", label=_("Height over mixing height"))
     even = hv.VLine(1.0).opts(color=theme.LIGHT.muted, line_dash="dashed", line_width=1)
     curves = [
         hv.Curve(part.sort_values("height"), across, up, label=_(str(case))).opts(

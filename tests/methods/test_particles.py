@@ -264,7 +264,7 @@ def test_particles_leave_the_field() -> None:
 
 
 def test_hot_gas_rises_as_the_plume_says() -> None:
-    """Fresh particles are at the source's height plus Briggs's rise; under a low lid a hot plume goes through in part."""
+    """Fresh particles are at the source's height plus Briggs's rise; a low lid lets some of a hot plume through."""
     from gzeco_lib.methods.dispersion import rise
     from gzeco_lib.methods.dispersion.particles import _risen
     from gzeco_lib.methods.dispersion.profiles import Profiles
