@@ -75,7 +75,7 @@ def skill_by_lead(result: dict[str, Any], lang: str = DEFAULT_LANGUAGE) -> Any:
     lead = hv.Dimension("lead", label=_("Lead"), unit="h")
     error = hv.Dimension("mae", label=_("Mean absolute error"), unit=unit or None)
     labels = {
-        "persistence": _("Last value"), "yesterday": _("Same hour yesterday"), "linear": _("Linear"),
+        "persistence": _("Last measured value"), "yesterday": _("Same hour yesterday"), "linear": _("Linear"),
         "boosting": _("Trees"),
     }  # fmt: skip
     curves = [
@@ -100,7 +100,7 @@ def coverage_by_lead(result: dict[str, Any], lang: str = DEFAULT_LANGUAGE) -> An
     hv, _ = _hv(), words(lang)
     name, _unit = _described(result["variable"], lang)
     lead = hv.Dimension("lead", label=_("Lead"), unit="h")
-    share = hv.Dimension("share", label=_("Inside the 80 % band"), unit="%", range=(60, 100))
+    share = hv.Dimension("share", label=_("Share inside the 80 % band"), unit="%", range=(60, 100))
     inside = 100 * np.array(result["chosen"]["coverage80"], float)
     band = hv.HSpan(77, 83).opts(color=theme.LIGHT.muted, alpha=0.2)
     curve = hv.Curve((result["leads"], inside), lead, share).opts(
