@@ -321,5 +321,9 @@ def test_wind_that_does_not_fit_is_refused() -> None:
     ):
         with pytest.raises(InputError, match=said):
             puff.fields(source, [1.0], layer, axis, axis, wind=wrong)
+    with pytest.raises(InputError, match="1 missing values"):
+        puff.fields(source, [1.0], steady(2, wind_from=[270.0, np.nan]), axis, axis)
+    with pytest.raises(InputError, match="1 sources have no place"):
+        puff.fields(Sources([np.nan, 0.0], [0.0, 0.0], [5.0]), 1.0, layer, axis, axis)
     with pytest.raises(InputError, match="no rows of x, y and height"):
         puff.at_receptors(source, [1.0], np.zeros((3, 2)), replace(layer))

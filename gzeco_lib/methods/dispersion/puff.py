@@ -246,6 +246,11 @@ def _prepare(
     removal: Removal | None, frames: int, apart: float,
 ) -> tuple[_Job, np.datetime64]:  # fmt: skip
     hours = len(layer)
+    if not (np.isfinite(sources.x).all() and np.isfinite(sources.y).all()):
+        raise InputError(
+            N_("{n} sources have no place"), WHERE, N_("give x and y in metres, or leave them out"),
+            n=int((~np.isfinite(sources.x) | ~np.isfinite(sources.y)).sum()),
+        )  # fmt: skip
     emission = _emission(rates, len(sources), hours)
     if start is None:
         start = "2000-01-01" if wind is None else wind["time"].to_numpy()[0]

@@ -19,7 +19,16 @@ FEWEST, MOST = 4, 120  # releases an hour
 
 
 def from_layer(layer: BoundaryLayer) -> Air:
-    """Wind everywhere as in ``layer``; each row holds at the middle of its hour, linear between."""
+    """Wind everywhere as in ``layer``; each row holds at the middle of its hour, linear between.
+
+    Raises:
+        InputError: an hour has no wind.
+    """
+    gone = int((~np.isfinite(layer.wind_speed) | ~np.isfinite(layer.wind_from)).sum())
+    if gone:
+        raise InputError(
+            N_("the wind has {n} missing values"), WHERE, N_("fill or leave out these hours"), n=gone
+        )
     angle = np.radians(layer.wind_from)
     shape = (len(layer), 1, 1, 1)
     u, v = (-layer.wind_speed * part(angle) for part in (np.sin, np.cos))
