@@ -10,6 +10,7 @@ from gzeco_lib.experiments.guangzhou_air import network
 from gzeco_lib.geo.surroundings import surroundings
 from gzeco_lib.methods.interpolation import Covariates, Fusion, Prior, blocks, density, space_time, system
 from gzeco_lib.methods.interpolation.covariance import distances
+from gzeco_lib.methods.interpolation.never_seen import fell_silent, never_seen
 from gzeco_lib.methods.interpolation.tiles import fill
 
 RNG = np.random.default_rng(11)
@@ -192,6 +193,20 @@ def test_a_prior_field_is_used_with_its_planted_coefficient_and_never_a_negative
     assert np.abs(told.centre - truth).mean() < 0.7 * np.abs(blind.centre - truth).mean()
     against = (air(xy, 500) + 3 - 0.6 * np.sqrt(plume)).clip(0.1) ** 2
     assert Fusion.fit(STATIONS, CELLS[:30], against[:450, :14], prior=plume[:450, :14]).slope == 0
+
+
+def test_stations_left_out_score_as_fitting_without_them_does() -> None:
+    values = air(STATIONS, 420, memory=200.0) ** 2
+    past, later, hours = values[:400], values[400:], np.array([2, 9])
+    found = never_seen(STATIONS, past, later, hours)
+    rest = np.arange(14) != 5
+    alone = Fusion.fit(STATIONS[rest], STATIONS[5:6], past[:, rest]).interpolate(later[:, rest])
+    np.testing.assert_allclose(found.mean[:, 5], alone.mean[hours, 0])
+    truth = later[hours]
+    assert found.rmse(truth) == pytest.approx(np.sqrt(np.mean((found.mean - truth) ** 2)))
+    assert found.covers(truth) == np.mean((truth >= found.low) & (truth <= found.high))
+    silent = fell_silent(STATIONS, past, later, hours)
+    assert silent.rmse(truth) < found.rmse(truth)  # a slow field: the past of the station is worth much
 
 
 @pytest.mark.parametrize("left", [0, 1, 3])
