@@ -30,12 +30,19 @@ WIDEN_SD = (
 BIAS_SD = 0.2
 STEP_LIMIT = 80.0  # of a position in one iteration [m]
 STARTS = 3, 16  # places tried for each further source, with many observations and with few
-CHEAP = 2000  # observations times places that cost next to nothing
+FIRST = 8  # places tried for the first at least
+CHEAP = 1000  # observations times places that cost next to nothing
 CERTAIN = 0.95  # probability a further source needs
 DOUBTFUL = 0.3  # a share of own error learnt above this asks whether a source sits at the wrong place
+LEVERAGE = (
+    0.85  # share of a cluster's own weight that is allowed for: one alone would else decide the interval
+)
 SLACK = 0.5  # by which twice the log likelihood may fall in a step
-OWN = 0.5  # share of itself a plume may err by while places are searched
-LOW = 0.2  # quantile of the observations taken as background before a source is known
+OWN = (
+    0.0,
+    0.5,
+)  # shares of itself a plume may err by while places are searched, one as good a guide as the other
+APART_SHARE = 0.12  # and this share of the box
 APART = 2  # a start is this many grid spacings away from the others
 
 
@@ -198,12 +205,17 @@ def refine(given: Problem, fit: Fit, iterations: int = 12) -> Fit:
     return fit
 
 
-def judged(given: Problem, fit: Fit, rounds: int = 2, effort: int = 200) -> Fit:
-    """``fit`` with the model error learnt, refined again, and its deviance."""
+def judged(given: Problem, fit: Fit, rounds: int = 8, effort: int = 200) -> Fit:
+    """``fit`` with the model error learnt and refined again, in turn until neither helps, and its deviance."""
+    before = np.inf
     for _ in range(rounds):
-        _, residual, plume, slopes = design(given, fit)
-        error = noise.learn(fit.error, residual, given.sd, plume, slopes, given.starts, effort)
+        made = design(given, fit)
+        error = noise.learn(fit.error, made.residual, given.sd, made.plume, made.slopes, given.starts, effort)
         fit = refine(given, replace(fit, error=error), 6)
+        now = _deviance(given, fit)
+        if now > before - SLACK:
+            break
+        before = now
     return replace(fit, deviance=_deviance(given, fit))
 
 
@@ -212,58 +224,67 @@ def suspects(
 ) -> list[tuple[int, float]]:
     """Candidates (row, rate) that would raise the likelihood most beside ``fit``, apart from each other."""
     plume, variance = np.zeros(len(given.observed)), given.sd**2
-    level = fit.background
     if len(fit.rates):
         _, _, plume, slopes = design(given, fit)
         error = fit.error
         variance = (error.additive * given.sd) ** 2 + (error.own**2 + error.shared**2) * plume**2
         variance += (slopes**2) @ np.array([error.direction, error.spread]) ** 2
-    else:
-        # most observations of a level may lie in the plume; its low ones are nearest to the background
-        order = np.lexsort([given.observed, given.label])
-        first = np.searchsorted(given.label[order], np.arange(len(level)))
-        count = np.bincount(given.label)
-        level = given.observed[order][first + (LOW * (count - 1)).astype(int)]
-    residual = given.observed - level[given.label] - plume
-    gain, rate = _scanned(matrix, residual, variance, OWN)
+    residual = given.observed - fit.background[given.label] - plume
+    scans = [_scanned(matrix, residual, variance, given.label, own) for own in OWN]
+    away = max(APART * spacing, APART_SHARE * float(np.diff(given.box, axis=1).max()))
     found: list[tuple[int, float]] = []
-    most = int(np.clip(CHEAP / len(residual), *STARTS))
-    for j in np.argsort(-gain):
-        if gain[j] <= 0 or len(found) == most:
+    most = int(np.clip(CHEAP / len(residual), STARTS[0] if len(fit.rates) else FIRST, STARTS[1]))
+    ranks = [np.argsort(-gain) for gain, _ in scans]
+    for place in range(len(candidates)):
+        for (gain, rate), rank in zip(scans, ranks, strict=True):
+            j = int(rank[place])
+            apart = all(np.hypot(*(candidates[j] - candidates[i])) > away for i, _ in found)
+            if gain[j] > 0 and apart and len(found) < most:
+                found.append((j, float(rate[j])))
+        if len(found) == most:
             break
-        if all(np.hypot(*(candidates[j] - candidates[i])) > APART * spacing for i, _ in found):
-            found.append((int(j), float(rate[j])))
     return found
 
 
 @njit(cache=True, fastmath=True)
 def _scanned(
-    matrix: np.ndarray, residual: np.ndarray, variance: np.ndarray, own: float
+    matrix: np.ndarray, residual: np.ndarray, variance: np.ndarray, label: np.ndarray, own: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Gain in twice the log likelihood of each candidate at its best rate, and the rate.
+    """Gain in twice the log likelihood of each candidate at its best rate and backgrounds, and the rate.
 
     The candidate's plume errs by the share ``own`` of itself, so a few large values do not decide.
     """
     rows, count = matrix.shape
+    levels = label.max() + 1
     gain, rates = np.zeros(count), np.zeros(count)
+    weights, seen, left = np.empty(levels), np.empty(levels), np.empty(levels)
     for j in range(count):
         rate = 0.0
-        for turn in range(5):
+        for turn in range(7):
             top = bottom = 0.0
+            weights[:] = 0.0
+            seen[:] = 0.0
+            left[:] = 0.0
             for n in range(rows):
-                weight = 1.0 / (variance[n] + (own * rate * matrix[n, j]) ** 2)
-                top += weight * matrix[n, j] * residual[n]
-                bottom += weight * matrix[n, j] ** 2
+                weight, value = 1.0 / (variance[n] + (own * rate * matrix[n, j]) ** 2), matrix[n, j]
+                top += weight * value * residual[n]
+                bottom += weight * value * value
+                weights[label[n]] += weight
+                seen[label[n]] += weight * value
+                left[label[n]] += weight * residual[n]
+            for k in range(levels):
+                top -= seen[k] * left[k] / weights[k]
+                bottom -= seen[k] * seen[k] / weights[k]
             if top <= 0.0 or bottom <= 0.0:
                 break
             rate = top / bottom if turn == 0 else np.sqrt(rate * top / bottom)
         rates[j] = rate
         if rate > 0.0:
             for n in range(rows):
-                value = rate * matrix[n, j]
+                k, value = label[n], rate * matrix[n, j]
                 wide = variance[n] + (own * value) ** 2
-                gain[j] += residual[n] ** 2 / variance[n] - (residual[n] - value) ** 2 / wide
-                gain[j] -= np.log(wide / variance[n])
+                rest = residual[n] - value - (left[k] - rate * seen[k]) / weights[k]
+                gain[j] += residual[n] ** 2 / variance[n] - rest**2 / wide - np.log(wide / variance[n])
     return gain, rates
 
 
@@ -295,7 +316,10 @@ def add_source(
     if len(fit.rates):
         begun += _parted(fit, spacing)
     tried = sorted((refine(given, b, 5) for b in begun), key=lambda f: _deviance(given, f))
-    judged_ones = [judged(given, f, rounds=1, effort=80) for f in tried[: max(2, len(tried) // 2)]]
+    judged_ones = [
+        judged(given, f, rounds=1 if len(given.observed) > CHEAP else 4, effort=80)
+        for f in tried[: max(2, len(tried) // 2)]
+    ]
     return min(judged_ones, key=lambda f: f.deviance) if judged_ones else None
 
 
@@ -326,7 +350,7 @@ def _clustered(
     unit, total = np.eye(scores.shape[1]), np.zeros((scores.shape[1],) * 2)
     for begin, end in zip(starts, ends, strict=True):
         own = jacobian[begin:end].T @ weighed[begin:end]
-        value = np.linalg.solve(unit - 0.95 * own @ inverse, scores[begin:end].sum(axis=0))
+        value = np.linalg.solve(unit - LEVERAGE * own @ inverse, scores[begin:end].sum(axis=0))
         total += np.outer(value, value)
     return total
 

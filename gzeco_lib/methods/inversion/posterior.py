@@ -57,7 +57,6 @@ class _Data:
     observed: np.ndarray
     sd: np.ndarray
     starts: np.ndarray
-    group: np.ndarray
     label: np.ndarray
     value: np.ndarray
     turn: np.ndarray
@@ -123,7 +122,7 @@ def _sorted(
     _, y, s = checked(np.zeros((len(response), 1)), observed, sd)
     order = np.argsort(response.time, kind="stable")
     seen = response.take(order)
-    _, starts, group = np.unique(seen.time, return_index=True, return_inverse=True)
+    _, starts = np.unique(seen.time, return_index=True)
     slopes = seen.slopes(sites)
     # a rate that makes the strongest signals, as the scale of the prior: no more than an order of magnitude
     high = np.quantile(y, 0.99) - np.median(y)
@@ -131,7 +130,7 @@ def _sorted(
         float(np.quantile(slopes.value.max(axis=1), 0.99)), 1e-30
     )
     return _Data(
-        seen, y[order], s[order], starts, group, labels(background, len(y))[order], slopes.value, slopes.turn,
+        seen, y[order], s[order], starts, labels(background, len(y))[order], slopes.value, slopes.turn,
         slopes.widen, np.asarray(box, float).reshape(2, 2), scale,
     )  # fmt: skip
 
@@ -158,43 +157,46 @@ def _unknown(data: _Data, x: Any, y: Any) -> tuple[Any, Any, Any]:
 
 
 def _likelihood(data: _Data, plume: Any, turn: Any, widen: Any, level: Any, error: dict[str, Any]) -> Any:
-    """Log likelihood of one set: each group's shared errors integrated out (a 4 x 4 Cholesky written out by group)."""
+    """Log likelihood of each set (set,), from plumes and slopes (set, observation).
+
+    Each group's shared errors are integrated out: a 4 x 4 Cholesky factor written out, all groups and sets at once. The
+    observations of a group lie side by side in rows filled up to equal length; what fills them has no weight.
+    """
     import pytensor.tensor as pt
 
-    residual = data.observed - plume - level[data.label]
-    variance = (error["additive"] * data.sd) ** 2 + (error["own"] * plume) ** 2
+    count = np.diff(np.append(data.starts, len(data.observed)))
+    inside = np.arange(count.max()) < count[:, None]
+    rows = np.where(inside, data.starts[:, None] + np.arange(count.max()), 0)
+    p, d, e = (values[:, rows.ravel()].reshape((-1, *rows.shape)) for values in (plume, turn, widen))
+    residual = data.observed[rows] - level[data.label[rows]] - p
+    variance = (error["additive"] * data.sd[rows]) ** 2 + (error["own"] * p) ** 2
+    weight = inside / variance
     columns = [
-        error["shared"] * plume,
-        error["direction"] * turn,
-        error["spread"] * widen,
-        error["background"] * float(np.median(data.sd)) * pt.ones_like(plume),
+        error["shared"] * p,
+        error["direction"] * d,
+        error["spread"] * e,
+        error["background"] * float(np.median(data.sd)) * pt.ones_like(p),
     ]
-    groups = len(data.starts)
-
-    def summed(values: Any) -> Any:
-        return pt.inc_subtensor(pt.zeros(groups)[data.group], values)
-
+    total = pt.sum(pt.log(variance) * inside, axis=(1, 2))
+    square = pt.sum(residual**2 * weight, axis=2)
     factor: list[list[Any]] = []
     right: list[Any] = []
-    total = pt.sum(pt.log(variance))
-    square = summed(residual**2 / variance)
     for i in range(4):
         row: list[Any] = []
         for j in range(i + 1):
-            rest = summed(columns[i] * columns[j] / variance) + (1.0 if i == j else 0.0)
+            rest = pt.sum(columns[i] * columns[j] * weight, axis=2) + (1.0 if i == j else 0.0)
             for q in range(j):
                 rest = rest - row[q] * (factor[j][q] if j < i else row[q])
             row.append(pt.sqrt(rest) if i == j else rest / factor[j][j])
         factor.append(row)
-        rest = summed(columns[i] * residual / variance)
+        rest = pt.sum(columns[i] * residual * weight, axis=2)
         for q in range(i):
             rest = rest - row[q] * right[q]
         right.append(rest / row[i])
-        total = total + 2.0 * pt.sum(pt.log(row[i]))
+        total = total + 2.0 * pt.sum(pt.log(row[i]), axis=1)
         square = square - right[i] ** 2
-    count = np.diff(np.append(data.starts, len(data.observed)))
-    freedom = noise.FREEDOM if groups >= noise.FEW else noise.GAUSSIAN
-    return -0.5 * (total + pt.sum((freedom + count) * pt.log1p(square / freedom)))
+    freedom = noise.FREEDOM if len(count) >= noise.FEW else noise.GAUSSIAN
+    return -0.5 * (total + pt.sum((freedom + count) * pt.log1p(square / freedom), axis=1))
 
 
 def _sampled(
@@ -221,24 +223,22 @@ def _sampled(
             for name, spread in zip(noise.ModelError.__dataclass_fields__, noise.PRIOR_SPREAD, strict=True)
         }
         value, turn, widen = _unknown(data, x, y)
-        values = [data.value[:, k] for k in range(count)] + [value]
-        turns = [data.turn[:, k] for k in range(count)] + [turn]
-        widens = [data.widen[:, k] for k in range(count)] + [widen]
-        strength: list[Any] = [rate[k] for k in range(count + 1)]
+        strength = rate[:, None]
         if hourly:
             change = pm.HalfNormal("change", HOURLY_SPREAD)
             step = pm.Normal("step", 0.0, 1.0, shape=(count + 1, times))
-            strength = [rate[k] * pt.exp(change * step[k])[data.response.time] for k in range(count + 1)]
-        scores = []
-        none = pt.zeros(len(data.observed))
-        for chosen in sets:
-            along = sum((strength[k] * turns[k] for k in chosen), none)
-            # the turn is small beside the plume's width: first order, and never below nothing
-            plume = sum((strength[k] * pt.maximum(values[k] + turned * turns[k], 0.0) for k in chosen), none)
-            wide = sum((strength[k] * widens[k] for k in chosen), none)
-            odds = len(chosen) * np.log(prior) + (count + 1 - len(chosen)) * np.log1p(-prior)
-            scores.append(_likelihood(data, plume, along, wide, level, error) + odds)
-        score = pm.Deterministic("score", pt.stack(scores))
+            strength = rate[:, None] * pt.exp(change * step)[:, data.response.time]
+        values = pt.concatenate([pt.as_tensor(data.value.T), value[None]])
+        turns = strength * pt.concatenate([pt.as_tensor(data.turn.T), turn[None]])
+        widens = strength * pt.concatenate([pt.as_tensor(data.widen.T), widen[None]])
+        # the turn is small beside the plume's width: first order, and never below nothing
+        plumes = pt.maximum(strength * values + turned * turns, 0.0)
+        inside = np.array([[float(k in chosen) for k in range(count + 1)] for chosen in sets])
+        size = inside.sum(axis=1)
+        odds = size * np.log(prior) + (count + 1 - size) * np.log1p(-prior)
+        made = [pt.dot(inside, part_) for part_ in (plumes, turns, widens)]
+        scores = _likelihood(data, made[0], made[1], made[2], level, error) + odds
+        score = pm.Deterministic("score", scores)
         pm.Potential("sets", pt.logsumexp(score))
     compiled = nutpie.compile_pymc_model(model)
     found = nutpie.sample(
