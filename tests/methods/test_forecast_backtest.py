@@ -15,7 +15,7 @@ from gzeco_lib.cli import backtest as command
 from gzeco_lib.errors import InputError
 from gzeco_lib.methods.forecast import backtest
 from gzeco_lib.methods.forecast.intervals import LEVELS, PARTS, at_levels, error_table
-from gzeco_lib.methods.forecast.readings import mean_value, rounding_helps, smear, step, to_step
+from gzeco_lib.methods.forecast.readings import rounding_helps, step, to_step
 from gzeco_lib.methods.forecast.tracking import follow
 from gzeco_lib.methods.forecast.weights import combination, on_simplex
 
@@ -171,15 +171,14 @@ def test_readings_with_coarse_steps_are_rounded_where_that_is_nearer() -> None:
     np.testing.assert_allclose(to_step(np.array([[1.4, 1.4]]), 1.0, np.array([True, False])), [[1.0, 1.4]])
 
 
-def test_the_mean_of_a_squared_gaussian() -> None:
-    """E[(m + s z)^2] = m^2 + s^2: what smearing must give back to the square of the median root."""
-    draw = np.random.default_rng(7)
-    root, size = 5.0, 1.5
-    came = (root + size * draw.standard_normal((20_000, 1, 24))) ** 2
-    point = np.full_like(came, root**2)
-    spread = np.full(came.shape[:2], 2.0)
-    made = mean_value(point, spread, smear(point, came, spread, days=1000))
-    assert made.mean() == pytest.approx(root**2 + size**2, rel=0.01)
+def test_weights_of_squares_are_those_of_least_squares() -> None:
+    """Two unbiased members with independent errors of variance 1 and 4: weights 4/5 and 1/5."""
+    draw = np.random.default_rng(9)
+    came = draw.normal(50, 10, (40_000, 2))
+    members = np.stack([came + draw.normal(0, size, came.shape) for size in (1, 2)], axis=-1)
+    np.testing.assert_allclose(
+        combination(members, came, prior=0.0, squares=True), [[0.8, 0.2]] * 2, atol=0.02
+    )
 
 
 def test_simplex_projection() -> None:

@@ -249,7 +249,7 @@ def _score_span(task: _Task, span: _Span, fitted: training.Fitted, scores: Score
         made = Made(
             {name: out[name] for name in scores.absolute if name != "chosen"},
             training.chosen(fitted, chosen, leads),
-            training.mean(fitted, of, out, part, leads),
+            training.mean(fitted, out, leads),
             training.bands(fitted, of, chosen, part, leads, LEVELS, factor[cut]),
         )
         hour = (span.rows[cut][:, None] + leads) % 24

@@ -114,7 +114,7 @@ class Forecaster:
         steps, levels = checked_leads(leads), checked_quantiles(quantiles)
         now = self.at(data, origin, steps, future)
         value = training.bands(self.fitted, now.of, now.point, now.rows, steps, levels, now.factor)[:, 0]
-        mean = training.mean(self.fitted, now.of, now.members, now.rows, steps)[0]
+        mean = training.mean(self.fitted, now.members, steps)[0]
         recent = now.of.panel
         return xr.Dataset(
             {

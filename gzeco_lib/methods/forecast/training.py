@@ -41,7 +41,7 @@ class Fitted:
     """Result of training, all that a forecast needs beside the recent hours.
 
     ``weight`` of the median and ``mean_weight`` of the mean (24, K) in the order of ``members``; ``table``
-    (24, PARTS, L) of relative errors and ``factor`` (24, 2) it is read with; ``smear`` (24, 2); ``step`` [unit] of the
+    (24, PARTS, L) of relative errors and ``factor`` (24, 2) it is read with; ``step`` [unit] of the
     readings and the leads (24,) that are ``rounded`` to it; ``normal`` day (24, S) [transformed unit].
     """
 
@@ -51,7 +51,6 @@ class Fitted:
     mean_weight: Array
     table: Array
     factor: Array
-    smear: Array
     step: float
     rounded: Array
     normal: Array
@@ -172,10 +171,9 @@ def _told(validations: list[Validation], members: tuple[str, ...], step: float) 
     table = intervals.error_table(error, parts)
     factor = tracking.follow(error, parts, table, LEADS, EVERY, np.ones((len(LEADS), 2)))[-1]
     mean_weight = _mean_weights(stacked, came, weight)
-    middle = weights.blended(stacked, mean_weight)
     return {
         "weight": weight, "mean_weight": mean_weight, "table": table, "factor": factor,
-        "smear": readings.smear(middle, came, spread, len(came) * EVERY / 24), "step": step,
+        "step": step,
         "rounded": readings.rounding_helps(point, came, step),
     }  # fmt: skip
 
@@ -234,10 +232,9 @@ def chosen(fitted: Fitted, point: Array, leads: Array) -> Array:
     return readings.to_step(point, fitted.step, fitted.rounded[leads - 1])
 
 
-def mean(fitted: Fitted, of: Anomalies, members: dict[str, Array], rows: Array, leads: Array) -> Array:
-    """The mean of the forecast (N, S, H) [canonical unit]: what errs least in squares."""
-    middle = _combined(fitted, members, fitted.mean_weight[leads - 1])
-    return readings.mean_value(middle, intervals.spread(of, rows), fitted.smear[leads - 1])
+def mean(fitted: Fitted, members: dict[str, Array], leads: Array) -> Array:
+    """The mean of the forecast (N, S, H) [canonical unit]: the combination that erred least in squares."""
+    return _combined(fitted, members, fitted.mean_weight[leads - 1])
 
 
 def factors(
