@@ -95,15 +95,6 @@ def test_it_lies_upwind() -> None:
     assert float(by_x.sel(x=slice(700, None)).sum()) == 0 < float(by_x.sel(x=300.0))
 
 
-@pytest.mark.slow
-def test_receptor_hours_give_equal_numbers_on_a_cluster() -> None:
-    when = T0 + np.array([1, 2]) * np.timedelta64(1, "h")
-    places = [[500.0, 0.0, 10.0], [800.0, 100.0, 10.0]]
-    here = footprint.backward(places, when, AIRS["neutral"], 1, 60, 3, x=X, y=Y)
-    there = footprint.backward(places, when, AIRS["neutral"], 1, 60, 3, x=X, y=Y, cluster="local")
-    xr.testing.assert_identical(here, there)
-
-
 def test_what_is_wrong_is_told() -> None:
     with pytest.raises(InputError, match="receptors have shape"):
         footprint.backward([1.0, 2.0], T0, AIRS["neutral"], 1, 10, 1, x=X, y=Y)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from gzeco_lib.errors import InputError
-from gzeco_lib.methods.dispersion import BoundaryLayer, Sources, ensemble
+from gzeco_lib.methods.dispersion import BoundaryLayer, Sources, ensemble, footprint
 from gzeco_lib.methods.dispersion.particle_random import normals, seeds
 from gzeco_lib.methods.dispersion.particle_run import Losses, Start, Steps, cells_of, run
 from gzeco_lib.methods.dispersion.particles import Air, release
@@ -188,19 +190,44 @@ def test_paths_depend_on_seed_and_number_only() -> None:
     assert not np.array_equal(whole["particle_x"], other["particle_x"], equal_nan=True)
 
 
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """Address of a scheduler with one worker."""
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as started:
+        yield started.scheduler_address
+
+
 @pytest.mark.slow
-def test_an_ensemble_gives_equal_numbers_on_a_cluster() -> None:
+def test_an_ensemble_gives_equal_numbers_on_a_cluster(cluster: str) -> None:
     options = {
         "sources": Sources([0.0], [0.0], [20.0]), "rates": 1.0, "start": T0, "end": T0 + HOUR, "n": 50,
         "x": np.arange(-2e3, 2e4, 1000.0), "y": np.arange(-5e3, 5e3, 1000.0), "turn": 8.0, "stretch": 0.1,
     }  # fmt: skip
     air = Air.over(NEUTRAL, T0)
     here = ensemble.members(air, [4, 5, 6], **options)
-    there = ensemble.members(air, [4, 5, 6], cluster="local", **options)
+    there = ensemble.members(air, [4, 5, 6], cluster=cluster, **options)
     xr.testing.assert_identical(here, there)
     assert here["turn"].std() > 0
     spread = ensemble.summary(here)
     assert (spread["q95"] >= spread["q05"]).all() and float(spread["sd"].max()) > 0
+
+
+@pytest.mark.slow
+def test_chunks_and_receptor_hours_give_equal_numbers_on_a_cluster(cluster: str) -> None:
+    air, x, y = Air.over(NEUTRAL, T0), np.arange(-1, 12) * 100.0, np.arange(-3, 4) * 100.0
+    when, places = T0 + np.array([1, 2]) * HOUR, [[500.0, 0.0, 10.0], [800.0, 100.0, 10.0]]
+    seen = [
+        footprint.backward(places, when, air, 1, 60, 3, x=x, y=y, cluster=name) for name in (None, cluster)
+    ]
+    xr.testing.assert_identical(*seen)
+    source = Sources([0.0], [0.0], [20.0])
+    made = [
+        release(source, 1.0, air, T0, T0 + HOUR, 90, 1, x=x, y=y, chunks=3, cluster=name)
+        for name in (None, cluster)
+    ]
+    xr.testing.assert_identical(*made)
 
 
 def gridded(u: np.ndarray, time: np.ndarray, level: np.ndarray, y: np.ndarray, x: np.ndarray) -> xr.Dataset:
