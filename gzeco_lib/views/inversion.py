@@ -70,7 +70,7 @@ def position_map(
 
 
 def unknown_map(draws: Any, lang: str = DEFAULT_LANGUAGE, cells: int = 30) -> Any:
-    """Posterior density of the place of the source that is not on the list, each draw weighed by how likely it emits."""
+    """Posterior density of the place of the source that is not on the list, draws weighed by whether it emits."""
     hv, _ = _hv(), words(lang)
     weight = draws["member"].sel(candidate=UNKNOWN).to_numpy() + 1e-12
     share, x, y = np.histogram2d(
