@@ -19,7 +19,7 @@ from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 def _hv() -> Any:
     import holoviews as hv
 
-    hv.extension("bokeh")
+    hv.extension("bokeh", logo=False)
     return hv
 
 

@@ -78,6 +78,7 @@ def posterior(
     prior: float = ANYBODY,
     draws: int = 500,
     chains: int = 2,
+    tune: int = 500,
     seed: int = 0,
     level: float = 0.95,
 ) -> Posterior:
@@ -94,8 +95,9 @@ def posterior(
         most: sources that emit at the same time at most.
         hourly: whether rates change from time to time (lognormal about their mean) or are constant.
         prior: probability of each candidate, and of an unknown source, to emit.
-        draws: kept in each chain, after as many to tune (at least 200).
+        draws: kept in each chain.
         chains: run one after the other.
+        tune: draws of each chain that only tune the sampler.
         seed: of the sampler.
         level: of the intervals of rates.
 
@@ -111,7 +113,7 @@ def posterior(
         )  # fmt: skip
     data = _sorted(response, observed, sd, sites, box, background)
     chosen = [set_ for size in range(most + 1) for set_ in combinations(range(len(names) + 1), size)]
-    trace = _sampled(data, chosen, prior, hourly, draws, chains, seed)
+    trace = _sampled(data, chosen, prior, hourly, (draws, tune, chains), seed)
     return _answered(data, [*names, UNKNOWN], chosen, trace, prior, level)
 
 
@@ -200,7 +202,12 @@ def _likelihood(data: _Data, plume: Any, turn: Any, widen: Any, level: Any, erro
 
 
 def _sampled(
-    data: _Data, sets: list[tuple[int, ...]], prior: float, hourly: bool, draws: int, chains: int, seed: int
+    data: _Data,
+    sets: list[tuple[int, ...]],
+    prior: float,
+    hourly: bool,
+    length: tuple[int, int, int],
+    seed: int,
 ) -> Any:
     """Draws of the model, dims (sample, ...)."""
     import nutpie
@@ -241,8 +248,9 @@ def _sampled(
         score = pm.Deterministic("score", scores)
         pm.Potential("sets", pt.logsumexp(score))
     compiled = nutpie.compile_pymc_model(model)
+    draws, tune, chains = length
     found = nutpie.sample(
-        compiled, draws=draws, tune=max(draws, 200), chains=chains, cores=1, seed=seed, progress_bar=False
+        compiled, draws=draws, tune=tune, chains=chains, cores=1, seed=seed, progress_bar=False
     )
     return found
 
