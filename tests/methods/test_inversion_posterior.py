@@ -13,11 +13,11 @@ from gzeco_lib.methods.inversion.posterior import posterior
 
 @pytest.mark.slow
 def test_the_candidate_that_emits_gets_the_probability() -> None:
-    case = synthetic_release.case(7, sources=1, hours=3)
+    case = synthetic_release.case(7, sources=1, hours=4)
     places = np.vstack([case.sources, [[300.0, 700.0]]])
     found = posterior(
         case.response(), case.observed.ravel(), synthetic_release.NOISE, ["kiln", "depot"], places, case.box,
-        most=1, draws=50, tune=80, chains=1,
+        most=1, draws=50, tune=200, chains=1,
     )  # fmt: skip
     chance = {c.name: c.probability for c in found.answer}
     assert set(chance) == {"kiln", "depot", UNKNOWN}
