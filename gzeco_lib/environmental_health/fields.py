@@ -35,7 +35,7 @@ class CityCells:
     thin: dict[str, np.ndarray]
 
 
-def krige(series: Series, history: dict[str, np.ndarray], xy: np.ndarray, grid: Grid, form: str) -> CityCells:
+def city_cells(series: Series, history: dict[str, np.ndarray], xy: np.ndarray, grid: Grid, form: str) -> CityCells:
     """Concentrations, AQI and excess risk of every cell of the city.
 
     Args:

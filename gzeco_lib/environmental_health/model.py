@@ -108,7 +108,7 @@ class EnvironmentalHealth(Scenario):
         forecasts.keep(lake, made, inputs.data, recipe)
         series = forecasts.join(inputs.data, made, horizon)
         history = {code: inputs.data[code].to_numpy() for code in series.codes}
-        cells = fields.krige(series, history, inputs.xy, grid, str(self.risk_form))
+        cells = fields.city_cells(series, history, inputs.xy, grid, str(self.risk_form))
         people, notes = presence(lake, grid, series.times)
         outcome = Outcome(
             scenario=self.key,

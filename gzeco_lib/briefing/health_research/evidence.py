@@ -221,8 +221,9 @@ def method(page: Page) -> Section:
                     "Forecasts come from a league of persistence, same hour yesterday, climatology, linear "
                     "regression, gradient boosting and Prophet, weighted for each pollutant and lead time by their "
                     "skill in the past; the 80% band is calibrated on past errors. Station values are brought to "
-                    "the grid by kriging; districts are means of their cells, weighted by the people present where "
-                    "these are known and by area elsewhere."
+                    "the grid by a Gaussian process in space and time, with the terrain and settlements around; "
+                    "districts are means of their cells, weighted by the people present where these are known and by "
+                    "area elsewhere."
                 )
             ),
             Note(_("Source of the coefficients: {source}").format(source=CANADA if canada else HONG_KONG)),
