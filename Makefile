@@ -32,12 +32,12 @@ lock:
 		--python-version 3.12 pyproject.toml -o requirements.lock
 	$(VENV)/bin/python tools/environment.py
 
-# On the public data sets beside the checkout.
+# On the public data sets beside the checkout (docs/experiments.md); hours on two cores. Peers: uv pip install -e .[bench]
 bench: setup
 	$(VENV)/bin/gzeco ingest ../shared/data/guangzhou_air/*.parquet --adapter guangzhou_stations --lake var/bench
-	$(VENV)/bin/python benchmarks/aqi.py
-	$(VENV)/bin/python benchmarks/forecast.py
 	$(VENV)/bin/python benchmarks/risk_map.py var/bench
+	for name in aqi forecast plume puff particles inversion openair trajectory factorisation normalisation fusion; do \
+		$(VENV)/bin/python benchmarks/$$name.py || exit 1; done
 
 clean:
 	rm -rf $(VENV) .cache var out
