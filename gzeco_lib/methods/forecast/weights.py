@@ -2,7 +2,7 @@
 
 A convex combination that may put all weight on one member contains the choice of the best one. Absolute errors are
 minimised on the simplex by iteratively reweighted least squares (Schlossmacher 1973,
-doi:10.1080/01621459.1973.10481447).
+doi:10.1080/01621459.1973.10481436).
 """
 
 from __future__ import annotations
