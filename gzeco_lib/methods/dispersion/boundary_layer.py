@@ -1,7 +1,7 @@
 """The boundary layer from routine weather: radiation, heat flux, u*, L, w* and the height of the lid.
 
 Sources: Holtslag and van Ulden (1983), doi:10.1175/1520-0450(1983)022<0517:ASSFDE>2.0.CO;2 (radiation, day);
-Venkatram (1980), doi:10.1007/BF00122351, and van Ulden and Holtslag (1985) (night); EPA-454/R-19-028 (AERMET: how the
+Venkatram (1980), doi:10.1007/BF00122347, and van Ulden and Holtslag (1985) (night); EPA-454/R-19-028 (AERMET: how the
 parts fit together). Fluxes are positive upwards; arrays are (time,), hourly and in order.
 """
 

@@ -2,7 +2,7 @@
 
 Sources, where not said otherwise: Cimorelli et al. (2005), doi:10.1175/JAM2227.1 (formulation of AERMOD), with the
 constants of its version 13350; releases near the ground: Venkatram, Snyder, Heist, Perry, Petersen and Isakov (2013),
-doi:10.1016/j.atmosenv.2013.01.003. All compiled functions that call each other are in this file: numba's cache
+Atmospheric Environment 77, 846. All compiled functions that call each other are in this file: numba's cache
 notices a change in a file only for the functions of that file.
 """
 

@@ -104,7 +104,7 @@ def particle_velocity(
 ) -> np.ndarray:
     """Dry deposition velocity of particles at ``height`` [m s-1] (row,), fall included.
 
-    ``vs / (1 - exp(-vs (Ra + Rs)))`` (Venkatram and Pleim 1999, doi:10.1016/S1352-2310(99)00094-X), with the
+    ``vs / (1 - exp(-vs (Ra + Rs)))`` (Venkatram and Pleim 1999, doi:10.1016/S1352-2310(99)00094-1), with the
     surface resistance of Zhang et al. 2001 (doi:10.1016/S1352-2310(00)00326-5) for an urban surface: Brownian
     motion ``Sc^-0.56``, impaction
     ``(St / (1.5 + St))^2`` with ``St = vs u*^2 / (g nu)``, ``Rs = 1 / (3 u* (Eb + Eim) exp(-sqrt(St)))``.

@@ -1,7 +1,7 @@
 """Pasquill's stability classes for data that have nothing better, and the Obukhov length they stand for.
 
 Sources: Turner (1964), doi:10.1175/1520-0450(1964)003<0083:ADMFAU>2.0.CO;2, limits in m s-1 of EPA-454/R-99-005,
-table 6-7; Golder (1972), doi:10.1007/BF00769106, straight lines of Seinfeld and Pandis, "Atmospheric Chemistry and
+table 6-4; Golder (1972), doi:10.1007/BF00769106, straight lines of Seinfeld and Pandis, "Atmospheric Chemistry and
 Physics". Classes are 1 (A, very unstable) to 6 (F, stable); Turner's 7 (G) counts as 6.
 """
 

@@ -1,6 +1,6 @@
 """A release in the wake of a building: sources that spread from the start as the wake does.
 
-Huber and Snyder (1982), doi:10.1016/0004-6981(82)90037-4, and Schulman and Scire (1980) as EPA's ISC3 (EPA-454/B-95-
+Huber and Snyder (1982), Atmospheric Environment 16, 2837, and Schulman and Scire (1980) as EPA's ISC3 (EPA-454/B-95-
 003b, section 1.1.5.3) put them together. Valid from three building heights behind the building; the recirculating
 cavity is not described, nor how the wake bends streamlines down (PRIME, Schulman et al. 2000).
 """

@@ -3,7 +3,7 @@
 Sources: Carslaw and Ropkins 2012, doi:10.1016/j.envsoft.2011.09.008; Carslaw and Beevers 2013,
 doi:10.1016/j.envsoft.2012.09.005; conditional probability Ashbaugh et al. 1985,
 doi:10.1016/0004-6981(85)90256-2, and in two variables Uria-Tellaetxe and Carslaw 2014,
-doi:10.1016/j.envsoft.2014.05.006; pairs of pollutants Grange et al. 2016, doi:10.1016/j.atmosenv.2016.09.016.
+Environmental Modelling & Software 59, 1; pairs of pollutants Grange et al. 2016, doi:10.1016/j.atmosenv.2016.09.016.
 """
 
 from __future__ import annotations
