@@ -1,6 +1,6 @@
 """Widths that follow the misses: adaptive conformal inference, each lead and each side for itself.
 
-Gibbs and Candes 2021, arXiv:2106.00543; here what is moved is the factor the error quantiles are multiplied with
+Gibbs and Candes 2021, arXiv:2106.00170; here what is moved is the factor the error quantiles are multiplied with
 (quantile tracking, Angelopoulos, Candes and Tibshirani 2023, arXiv:2307.16895), so that all levels of a side move
 together. A miss is counted when the hour has come: the factor at an origin knows no later observation.
 
