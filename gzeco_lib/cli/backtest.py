@@ -43,7 +43,14 @@ def backtest(
         typer.Option("--members", help=_("League members, comma-separated; by default all but statespace.")),
     ] = "",
     every: Annotated[int, typer.Option("--every", min=1, max=24, help=_("Hours between forecasts."))] = 3,
-    refit: Annotated[int, typer.Option("--refit", min=1, help=_("Days between fits on the past."))] = 7,
+    refit: Annotated[
+        int | None,
+        typer.Option(
+            "--refit",
+            min=1,
+            help=_("Days between fits on the past; by default a week for each hundred days of the period."),
+        ),
+    ] = None,
     zone: Annotated[
         str, typer.Option("--zone", help=_("Time zone of the place: days, hours and holidays are its own."))
     ] = ZONE,
@@ -82,7 +89,8 @@ def backtest(
     with bar() as progress:
         result = forecast.backtest(
             data, pollutant, begin, stop, leads=steps, members=league or forecast.LEAGUE, every=every,
-            refit_days=refit, zone=zone, country=country or country_of(zone), cluster=cluster, progress=progress,
+            refit_days=refit or refit_days(first, last), zone=zone, country=country or country_of(zone),
+            cluster=cluster, progress=progress,
         )  # fmt: skip
     content = result.to_dict()
     content["period"] |= {"first_day": first.isoformat(), "last_day": last.isoformat(), "zone": zone}
@@ -118,6 +126,11 @@ def observations(lake: Lake, pollutant: str, begin: pd.Timestamp, stop: pd.Times
     beginning = pd.Timestamp(first[pollutant])
     beginning = beginning.tz_localize("UTC") if beginning.tzinfo is None else beginning
     return lake.observations(sorted(wanted), max(beginning, since), stop)
+
+
+def refit_days(first: date, last: date) -> int:
+    """Days between fits where none are given: so that a long period takes no more than some fifteen fits."""
+    return 7 * -(-((last - first).days + 1) // 100)
 
 
 def day(text: str, where: str) -> date:

@@ -99,6 +99,14 @@ def test_periods_that_cannot_be_tested(synthetic: xr.Dataset) -> None:
         backtest(synthetic, "A", "2024-05-25", "2024-05-28", every=0)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "days"),
+    [("2024-11-01", "2024-12-31", 7), ("2016-03-01", "2016-08-31", 14), ("2004-01-01", "2005-05-31", 42)],
+)
+def test_longer_periods_are_fitted_more_rarely(first: str, last: str, days: int) -> None:
+    assert command.refit_days(command.day(first, "--start"), command.day(last, "--end")) == days
+
+
 def test_lead_times_as_text() -> None:
     assert command.lead_hours("1-3, 6,24") == [1, 2, 3, 6, 24]
     for text in ("", "a", "1-", "-3", "1;2"):

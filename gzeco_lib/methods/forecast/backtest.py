@@ -23,7 +23,10 @@ from gzeco_lib.parallel import workers
 
 BASELINES = ("persistence", "yesterday")
 ORIGINS = 250  # scored at once
-TREE_DAYS = 28  # for which trees are kept
+TREE_DAYS, TREE_SHARE = (
+    28,
+    1 / 16,
+)  # for which trees are kept: days, or so much of the record where that is more
 
 Progress = Callable[[int, int], None]
 
@@ -117,7 +120,7 @@ def backtest(
         start, end: naive UTC, or with zone; origins and the hours forecast both lie in the period.
         every: hours between origins [h].
         refit_days: the league is fitted anew on the past after so many days [d]; its trees, the dear part, are grown
-            anew with the first fit after 28 days.
+            anew with the first fit after 28 days, or a sixteenth of the record learned from.
         prognosis: weather by valid time that counts as forecast. Measured weather makes the result an upper bound
             (perfect prognosis), and it is labelled so.
         cluster: None, ``local`` or the address of a Dask scheduler: fits run there, with equal numbers.
@@ -184,7 +187,8 @@ def _spans(first: int, stop: int, every: int, refit_days: int, window_days: int)
 
 def _tasks(whole: Panel, spans: list[_Span], refit_days: int, options: Any) -> Iterator[_Task]:
     """Fits in turn, so many together as share their trees."""
-    together = max(TREE_DAYS // refit_days, 1)
+    record = (spans[0].at - spans[0].begin) / 24
+    together = max(int(max(TREE_DAYS, TREE_SHARE * record)) // refit_days, 1)
     for k in range(0, len(spans), together):
         part = spans[k : k + together]
         begin = part[0].begin

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gzeco_lib.errors import N_, InputError
-from gzeco_lib.methods.forecast import calendar
+from gzeco_lib.methods.forecast import calendar, wind
 from gzeco_lib.methods.forecast.design import Anomalies
 from gzeco_lib.methods.forecast.groups import group_of
 from gzeco_lib.methods.forecast.panel import HORIZON, Array
@@ -54,11 +54,16 @@ def tree_columns(of: Anomalies, zone: str, country: str) -> TreeColumns:
     city = []
     for series in (name, *of.panel.covariates):
         mean = of.city[series][:, None]
-        city += [mean[:, 0], (mean - lag(mean, 3))[:, 0], trailing_mean(mean, 24)[:, 0]]
+        city += [(mean - lag(mean, k))[:, 0] for k in (3, 12, 24)] + [mean[:, 0]]
+        city += [trailing_mean(mean, k)[:, 0] for k in (6, 24)]
     for (
         other
     ) in of.panel.covariates:  # as it is and as it departs from the usual: wind has a meaning of its own
         site += [of.own[other], of.panel.z[other]]
+    for part in wind.components(of.panel):
+        mean = np.nan_to_num(mean_over_sites(part))[:, None]
+        city += [trailing_mean(mean, k)[:, 0] for k in (1, 3, 12)]
+        site.append(trailing_mean(part, 3))
     hours = of.panel.time[0] + np.arange(len(of.panel.time) + 24) * np.timedelta64(1, "h")
     local = calendar.local(hours, zone)
     clock = [
@@ -91,8 +96,11 @@ def tree_groups(columns: TreeColumns) -> list[str]:
     """The group of causes each column of ``tree_rows`` belongs to."""
     covariates = [group_of(name) for name in columns.of.panel.covariates]
     clock = ["day", "day", "calendar", "calendar", "calendar", "calendar"]  # hours, weekday, rest day, season
-    site = ["recent"] * 2 + ["neighbours"] + ["recent"] * 6 + [g for g in covariates for _ in range(2)]
-    city = [g for g in ("neighbours", *covariates) for _ in range(3)]
+    blown = ["weather"] * len(wind.components(columns.of.panel))
+    site = (
+        ["recent"] * 2 + ["neighbours"] + ["recent"] * 6 + [g for g in covariates for _ in range(2)] + blown
+    )
+    city = [g for g in ("neighbours", *covariates) for _ in range(6)] + blown * 3
     past = ["recent", "recent", "neighbours", "recent", "day", "day"]
     return ["day", "recent", *clock, *site, *city, *past] + ["weather"] * (2 * len(columns.of.panel.future))
 
@@ -101,10 +109,15 @@ def _there(values: Array, known: Array) -> Array:
     return np.where(known, values, np.nan)
 
 
-def grown(pair: tuple[int, int], days: float) -> int:
-    """The size between the two of ``pair`` for a record of ``days`` days."""
+def between(pair: tuple[float, float], days: float) -> float:
+    """The value between the two of ``pair`` for a record of ``days`` days."""
     share = float(np.clip((days - DAYS[0]) / (DAYS[1] - DAYS[0]), 0.0, 1.0))
-    return round(pair[0] + share * (pair[1] - pair[0]))
+    return pair[0] + share * (pair[1] - pair[0])
+
+
+def grown(pair: tuple[int, int], days: float) -> int:
+    """As ``between``, rounded."""
+    return round(between(pair, days))
 
 
 @dataclass(frozen=True)

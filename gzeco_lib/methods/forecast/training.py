@@ -33,6 +33,10 @@ ROW_LIMIT = 180_000  # (origin, site) pairs learned from; more origins than that
 EVERY = 3  # h between validation origins
 TRIED = 8  # stations on which Prophet is tried in validation
 FOLDS = 6
+PULL = (
+    0.02,
+    0.003,
+)  # of the weights to equal ones, on a short record and on a long one (days as for the trees)
 ADMITTED = 0.005  # least gain in MAE for which Prophet is let in
 
 
@@ -128,7 +132,8 @@ def train_again(
         validations.append(
             _validated(of, columns, Learned(coefficients, early, weekly, states), (first, stop))
         )
-    told = _told(validations, members, readings.step(panel.y))
+    pull = boosting.between(PULL, hours / 24)
+    told = _told(validations, members, readings.step(panel.y), pull)
     total = total + design_moments(of, design, rows, at, hours, hours)  # type: ignore[operator]
     coefficients = linear.ridge(total)
     late = lent.late if lent else None
@@ -159,18 +164,20 @@ def _stacked(of: Validation, members: tuple[str, ...]) -> Array:
     return np.stack([of.members.get(name, gap) for name in members], axis=-1)
 
 
-def _told(validations: list[Validation], members: tuple[str, ...], step: float) -> dict[str, Any]:
+def _told(
+    validations: list[Validation], members: tuple[str, ...], step: float, pull: float
+) -> dict[str, Any]:
     """Everything learned from the forecasts of the folds: the fields of ``Fitted`` between members and normal day."""
     came, parts, spread = (
         np.concatenate([getattr(v, n) for v in validations]) for n in ("came", "parts", "spread")
     )
     stacked = np.concatenate([_stacked(v, members) for v in validations])
-    weight = _weights(validations, members)
+    weight = _weights(validations, members, pull)
     point = weights.blended(stacked, weight)
     error = (np.sqrt(came) - np.sqrt(point)) / spread[:, :, None]
     table = intervals.error_table(error, parts)
     factor = tracking.follow(error, parts, table, LEADS, EVERY, np.ones((len(LEADS), 2)))[-1]
-    mean_weight = _mean_weights(stacked, came, weight)
+    mean_weight = _mean_weights(stacked, came, weight, pull)
     return {
         "weight": weight, "mean_weight": mean_weight, "table": table, "factor": factor,
         "step": step,
@@ -178,14 +185,14 @@ def _told(validations: list[Validation], members: tuple[str, ...], step: float) 
     }  # fmt: skip
 
 
-def _weights(validations: list[Validation], members: tuple[str, ...]) -> Array:
+def _weights(validations: list[Validation], members: tuple[str, ...], pull: float) -> Array:
     """Weights (24, K); Prophet, which was fitted for the last fold only, is let in afterwards where it helps there."""
     plain = tuple(name for name in members if name != "prophet")
     if not plain:
         return np.ones((len(LEADS), 1))
     forecast = np.concatenate([_stacked(v, plain) for v in validations]).reshape(-1, len(LEADS), len(plain))
     came = np.concatenate([v.came for v in validations]).reshape(-1, len(LEADS))
-    weight = weights.combination(forecast, came)
+    weight = weights.combination(forecast, came, pull)
     out = np.zeros((len(LEADS), len(members)))
     out[:, [members.index(name) for name in plain]] = weight
     if "prophet" in members:
@@ -197,14 +204,14 @@ def _weights(validations: list[Validation], members: tuple[str, ...]) -> Array:
     return out
 
 
-def _mean_weights(stacked: Array, came: Array, weight: Array) -> Array:
+def _mean_weights(stacked: Array, came: Array, weight: Array, pull: float) -> Array:
     """Weights (24, K) of least squares among the members that carry the median anywhere."""
     carrying = np.flatnonzero(weight.max(axis=0) > 0)
     whole = np.isfinite(stacked[..., carrying]).any(axis=(0, 1, 2))
     carrying = carrying[whole]
     flat = stacked[..., carrying].reshape(-1, len(LEADS), len(carrying))
     out = np.zeros_like(weight)
-    out[:, carrying] = weights.combination(flat, came.reshape(-1, len(LEADS)), squares=True)
+    out[:, carrying] = weights.combination(flat, came.reshape(-1, len(LEADS)), pull, squares=True)
     return out
 
 
