@@ -43,7 +43,7 @@ def series(value: dict[str, np.ndarray], spread: float = 0.0) -> Series:
 
 
 def test_hong_kong_excess_risk_by_hand() -> None:
-    """AR = 100 Σ(exp(β C) - 1), the larger particulate term counts: Wong 2013, doi:10.1016/j.envpol.2012.12.026."""
+    """AR = 100 Σ(exp(β C) - 1), the larger particulate term counts: Wong 2013, doi:10.1016/j.atmosenv.2012.06.071."""
     air = steady(NO2=60, SO2=10, O3=80, PM10=70, PM25=50, CO=1)
     terms = {
         "NO2": np.expm1(0.0004462559 * 60),
