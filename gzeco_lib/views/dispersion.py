@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from gzeco_lib.views import theme
+from gzeco_lib.views.jupyter import holoviews
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
 STYLES = ("circle", "diamond", "triangle", "square", "inverted_triangle", "star")
@@ -36,9 +37,7 @@ def predicted_observed(
         lang: language of the labels.
         title: of the figure.
     """
-    import holoviews as hv
-
-    hv.extension("bokeh", logo=False)
+    hv = holoviews()
     _ = words(lang)
     o, p, g = (a.ravel() for a in np.broadcast_arrays(np.asarray(observed, float), predicted, group))
     kept = (o > 0) & (p > 0)
@@ -89,9 +88,7 @@ def cross_section(
         lang: language of the labels.
         title: such as the arc's distance.
     """
-    import holoviews as hv
-
-    hv.extension("bokeh", logo=False)
+    hv = holoviews()
     _ = words(lang)
     x = hv.Dimension("azimuth", label=_("Direction from the source"), unit="°")
     y = hv.Dimension("concentration", label=_("Concentration"), unit=unit)
@@ -123,9 +120,7 @@ def plane(
         lang: language of the scale's label.
         title: of the figure.
     """
-    import holoviews as hv
-
-    hv.extension("bokeh", logo=False)
+    hv = holoviews()
     _ = words(lang)
     field = np.asarray(values, float)
     top = float(np.nanmax(field))

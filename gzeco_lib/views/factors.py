@@ -9,7 +9,7 @@ import pandas as pd
 
 from gzeco_lib.methods.factorisation import Bootstrap, Displacement, Factors
 from gzeco_lib.views import theme
-from gzeco_lib.views.receptor import start
+from gzeco_lib.views.jupyter import holoviews
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
 WIDTH, HEIGHT = 480, 230
@@ -33,7 +33,7 @@ def profiles(
         lang: language of the labels.
         sure: its bootstrap or displacement.
     """
-    hv, _ = start(), words(lang)
+    hv, _ = holoviews(), words(lang)
     total = found.profiles.sum()
     names = [species_name(str(name), lang) for name in found.profiles.columns]
     species = hv.Dimension("species", label=_("Species"))
@@ -68,7 +68,7 @@ def course_of_day(found: Factors, lang: str = DEFAULT_LANGUAGE, zone: str = "Asi
         lang: language of the labels.
         zone: of the local clock.
     """
-    hv, _ = start(), words(lang)
+    hv, _ = holoviews(), words(lang)
     clock = pd.DatetimeIndex(found.contributions.index).tz_localize("UTC").tz_convert(zone)
     hourly = found.contributions.groupby(clock.hour).mean()
     hour = hv.Dimension("hour", label=_("Hour of the day"))
@@ -95,7 +95,7 @@ def how_many(table: pd.DataFrame, lang: str = DEFAULT_LANGUAGE) -> Any:
         table: what `number_of_factors` gives.
         lang: language of the labels.
     """
-    hv, _ = start(), words(lang)
+    hv, _ = holoviews(), words(lang)
     number = hv.Dimension("factors", label=_("Number of factors"))
     ratio = hv.Dimension("q", label=_("Q / expected; mean loss of values left out"))
     fit = hv.Curve((table.index, table["q_ratio"]), number, ratio, label=_("Q / expected"))

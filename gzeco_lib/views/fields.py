@@ -17,6 +17,7 @@ from gzeco_lib.geo.coords import PLANE
 from gzeco_lib.geo.districts import outlines
 from gzeco_lib.geo.grid import Grid
 from gzeco_lib.views import theme
+from gzeco_lib.views.jupyter import holoviews, plane_axes
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
 PIXELS = 360  # width of a map
@@ -24,8 +25,7 @@ MANY = 40_000  # cells from which datashader aggregates
 
 
 def _outlines() -> Any:
-    import holoviews as hv
-
+    hv = holoviews()
     paths = []
     for shape in outlines().to_crs(PLANE).geometry:
         for part in getattr(shape, "geoms", [shape]):
@@ -59,9 +59,7 @@ def city_map(
     Raises:
         InputError: there are not as many values as cells.
     """
-    import holoviews as hv
-
-    hv.extension("bokeh", logo=False)
+    hv = holoviews()
     _ = words(lang)
     inside = np.asarray(values, dtype=np.float32)
     if inside.shape != (int(grid.mask.sum()),):
@@ -73,7 +71,7 @@ def city_map(
     whole = np.full(grid.shape, np.nan, dtype=np.float32)
     whole[grid.mask] = inside
     label = hv.Dimension("value", label=f"{name} [{theme.unit(unit)}]")
-    x, y = (hv.Dimension(d, label=_(text), unit="km") for d, text in (("x", N_("East")), ("y", N_("North"))))
+    x, y = plane_axes(lang)
     image = hv.Image((grid.x / 1000, grid.y / 1000, whole), [x, y], label)
     if whole.size > MANY:
         image = _aggregated(image, grid)
@@ -135,9 +133,7 @@ def left_out_scatter(
         lang: language of the labels.
         title: of the figure.
     """
-    import holoviews as hv
-
-    hv.extension("bokeh", logo=False)
+    hv = holoviews()
     _ = words(lang)
     frame = pd.DataFrame(
         {key: np.ravel(value) for key, value in zip("oplh", (observed, predicted, low, high), strict=True)}
@@ -168,9 +164,7 @@ def gains(frame: pd.DataFrame, lang: str = DEFAULT_LANGUAGE, title: str = "") ->
         lang: language of the labels.
         title: of the figure.
     """
-    import holoviews as hv
-
-    hv.extension("bokeh", logo=False)
+    hv = holoviews()
     _ = words(lang)
     value = hv.Dimension("gain", label=_("RMSE below the reference"), unit="%")
     kdims = [hv.Dimension("variable", label=_("Pollutant")), hv.Dimension("method", label=_("Method"))]

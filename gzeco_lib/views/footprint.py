@@ -13,34 +13,11 @@ import xarray as xr
 
 from gzeco_lib.errors import N_, InputError, near
 from gzeco_lib.views import theme
+from gzeco_lib.views.jupyter import clock, holoviews, hours_slider, plane_axes, shades
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
 WIDTH = 560  # [px]
 DECADES = 4  # orders of magnitude that a footprint shows
-CLOCK = "Asia/Shanghai"
-
-
-def _started() -> Any:
-    import holoviews as hv
-
-    if "bokeh" not in hv.Store.loaded_backends():
-        hv.extension("bokeh", logo=False)
-    return hv
-
-
-def _shades() -> list[str]:
-    from bokeh.palettes import interp_palette
-
-    return list(interp_palette(theme.SEQUENTIAL, 256))
-
-
-def _axes(hv: Any, lang: str) -> list[Any]:
-    _ = words(lang)
-    return [hv.Dimension("x", label=_("East"), unit="km"), hv.Dimension("y", label=_("North"), unit="km")]
-
-
-def _local(moment: np.datetime64) -> str:
-    return pd.Timestamp(moment, tz="UTC").tz_convert(CLOCK).strftime("%m-%d %H:%M")
 
 
 def footprint_map(footprints: xr.Dataset, receptor: int = 0, lang: str = DEFAULT_LANGUAGE) -> Any:
@@ -64,7 +41,7 @@ def footprint_map(footprints: xr.Dataset, receptor: int = 0, lang: str = DEFAULT
             N_("there is no receptor {number}"), "footprints", N_("name one of: {near}"),
             number=receptor, near=near(str(receptor), [str(k) for k in range(count)]),
         )  # fmt: skip
-    hv = _started()
+    hv = holoviews()
     _ = words(lang)
     seen = footprints["footprint"].isel(receptor=receptor).sum("time_back")
     top = float(seen.max())
@@ -74,19 +51,18 @@ def footprint_map(footprints: xr.Dataset, receptor: int = 0, lang: str = DEFAULT
         float(footprints["receptor_x"][receptor]) / 1000,
         float(footprints["receptor_y"][receptor]) / 1000,
     )
-    mark = hv.Points([place], _axes(hv, lang), label=_("Receptor")).opts(
+    mark = hv.Points([place], plane_axes(lang), label=_("Receptor")).opts(
         marker="triangle", size=11, color=theme.LIGHT.ink, line_color=theme.LIGHT.surface
     )
     x, y = (footprints[name].to_numpy() / 1000 for name in ("x", "y"))
     frames = {}
     for k, moment in enumerate(footprints["time"].to_numpy()):
         cells = seen.isel(time=k).to_numpy()
-        image = hv.Image((x, y, np.where(cells >= limits[0], cells, np.nan)), _axes(hv, lang), value)
-        frames[_local(moment)] = (
-            image.opts(cmap=_shades(), clim=limits, logz=True, colorbar=True, tools=["hover"]) * mark
+        image = hv.Image((x, y, np.where(cells >= limits[0], cells, np.nan)), plane_axes(lang), value)
+        frames[clock(moment)] = (
+            image.opts(cmap=shades(), clim=limits, logz=True, colorbar=True, tools=["hover"]) * mark
         )
-    hour = hv.Dimension("time", label=_("Beijing time"))
-    return hv.HoloMap(frames, kdims=[hour], sort=False).opts(
+    return hours_slider(frames, lang).opts(
         hv.opts.Overlay(
             frame_width=WIDTH, data_aspect=1, title=_("Where the air came from and what it picked up")
         )
@@ -108,7 +84,7 @@ def particle_animation(cloud: xr.Dataset, lang: str = DEFAULT_LANGUAGE, pixels: 
         InputError: where the run kept no positions.
     """
     frames = _frames(cloud)
-    hv = _started()
+    hv = holoviews()
     _ = words(lang)
     import datashader as ds
 
@@ -123,11 +99,11 @@ def particle_animation(cloud: xr.Dataset, lang: str = DEFAULT_LANGUAGE, pixels: 
     value = hv.Dimension("mass", label=_("Mass in the column"), unit="kg m⁻²")
     shown = {
         when: hv.Image(
-            (layer["x"], layer["y"], layer.where(layer > 0).to_numpy()), _axes(hv, lang), value
-        ).opts(cmap=_shades(), clim=(top / 10**DECADES, top), logz=True, colorbar=True, tools=["hover"])
+            (layer["x"], layer["y"], layer.where(layer > 0).to_numpy()), plane_axes(lang), value
+        ).opts(cmap=shades(), clim=(top / 10**DECADES, top), logz=True, colorbar=True, tools=["hover"])
         for when, layer in columns.items()
     }
-    return hv.HoloMap(shown, kdims=[hv.Dimension("time", label=_("Beijing time"))], sort=False).opts(
+    return hours_slider(shown, lang).opts(
         hv.opts.Image(frame_width=WIDTH, data_aspect=1, title=_("Particles from above"))
     )
 
@@ -138,7 +114,7 @@ def particle_section(cloud: xr.Dataset, lang: str = DEFAULT_LANGUAGE, pixels: in
     Args, Raises: those of ``particle_animation``.
     """
     frames = _frames(cloud)
-    hv = _started()
+    hv = holoviews()
     _ = words(lang)
     import datashader as ds
 
@@ -147,15 +123,15 @@ def particle_section(cloud: xr.Dataset, lang: str = DEFAULT_LANGUAGE, pixels: in
     canvas = ds.Canvas(plot_width=pixels, plot_height=90, x_range=spans[0], y_range=spans[1])
     layers = {when: canvas.points(part, "x", "z", ds.sum("mass")) for when, part in frames.items()}
     top = max(float(np.nanmax(layer)) for layer in layers.values())
-    kdims = [_axes(hv, lang)[0], hv.Dimension("z", label=_("Height"), unit="m")]
+    kdims = [plane_axes(lang)[0], hv.Dimension("z", label=_("Height"), unit="m")]
     value = hv.Dimension("mass", label=_("Mass"), unit="kg")
     shown = {
         when: hv.Image((layer["x"], layer["z"], layer.where(layer > 0).to_numpy()), kdims, value).opts(
-            cmap=_shades(), clim=(top / 10**DECADES, top), logz=True, colorbar=True, tools=["hover"]
+            cmap=shades(), clim=(top / 10**DECADES, top), logz=True, colorbar=True, tools=["hover"]
         )
         for when, layer in layers.items()
     }
-    return hv.HoloMap(shown, kdims=[hv.Dimension("time", label=_("Beijing time"))], sort=False).opts(
+    return hours_slider(shown, lang).opts(
         hv.opts.Image(frame_width=WIDTH, frame_height=220, title=_("Particles from the south"))
     )
 
@@ -168,7 +144,7 @@ def mixing_profile(profiles: pd.DataFrame, lang: str = DEFAULT_LANGUAGE) -> Any:
             (over its mean).
         lang: language of the labels.
     """
-    hv = _started()
+    hv = holoviews()
     _ = words(lang)
     across = hv.Dimension("concentration", label=_("Concentration over its mean"), range=(0.8, 1.2))
     up = hv.Dimension("height", label=_("Height over mixing height"))
@@ -201,7 +177,7 @@ def _frames(cloud: xr.Dataset) -> dict[str, pd.DataFrame]:
             "z": now["particle_z"].to_numpy(), "mass": now["particle_mass"].to_numpy(),
         }).dropna()  # fmt: skip
         if len(part):
-            frames[_local(moment + late)] = part
+            frames[clock(moment + late)] = part
     return frames
 
 

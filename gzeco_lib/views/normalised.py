@@ -10,7 +10,7 @@ import xarray as xr
 
 from gzeco_lib.methods.normalisation import Effect
 from gzeco_lib.views import theme
-from gzeco_lib.views.receptor import pollutant_label, start
+from gzeco_lib.views.jupyter import holoviews, pollutant_label
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
 WIDTH, HEIGHT = 900, 300
@@ -32,7 +32,7 @@ def series(
         smooth: days of a running mean of the observed series.
         unit: of the concentration, where the data set does not say it.
     """
-    hv, _ = start(), words(lang)
+    hv, _ = holoviews(), words(lang)
     one = _site(found, site)
     variable = str(found.attrs["variable"])
     label = pollutant_label(variable, str(found["normalised"].attrs.get("units", unit)), lang)
@@ -66,7 +66,7 @@ def effect(found: Effect, label: str, lang: str = DEFAULT_LANGUAGE, site: str | 
         lang: language of the labels.
         site: the first where None.
     """
-    hv, _ = start(), words(lang)
+    hv, _ = holoviews(), words(lang)
     one = _site(found.daily, site)
     row = found.effects.loc[one["site"].item()]
     time, value = hv.Dimension("time", label=_("Day")), hv.Dimension("value", label=label)
@@ -94,7 +94,7 @@ def placebos(found: Effect, lang: str = DEFAULT_LANGUAGE, site: str | None = Non
         lang: language of the labels.
         site: the first where None.
     """
-    hv, _ = start(), words(lang)
+    hv, _ = holoviews(), words(lang)
     name = str(found.placebos.columns[0]) if site is None else site
     shown = 100 * np.expm1(found.placebos[name].dropna())
     row = found.effects.loc[name]
@@ -130,7 +130,7 @@ def dependence(curve: pd.DataFrame, label: str, lang: str = DEFAULT_LANGUAGE) ->
         label: of the concentration with its unit.
         lang: language of the labels.
     """
-    hv, _ = start(), words(lang)
+    hv, _ = holoviews(), words(lang)
     across = hv.Dimension(str(curve.index.name))
     value = hv.Dimension("value", label=label)
     at = curve.index.to_numpy()

@@ -14,41 +14,17 @@ import xarray as xr
 
 from gzeco_lib.errors import N_, InputError, near
 from gzeco_lib.views import theme
+from gzeco_lib.views.jupyter import holoviews, pollutant_label, shades
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
 COMPASS = {"N": N_("N"), "E": N_("E"), "S": N_("S"), "W": N_("W")}
-SIDE, BAND_SIDE = 420, 300  # of a polar view, and of one of three in a row [px]
+SIDE, BAND_SIDE = 300, 200  # of a polar view, two of which stand in a row, and of one of three in a row [px]
 STATISTIC_NAMES = {
     "mean": N_("Mean"), "median": N_("Median"), "max": N_("Highest value"), "stdev": N_("Standard deviation"),
     "frequency": N_("Hours"), "weighted_mean": N_("Share of the mean"), "percentile": N_("Percentile"),
     "cpf": N_("Conditional probability"), "r": N_("Correlation"), "slope": N_("Slope"), "intercept": N_("Intercept"),
     "robust_slope": N_("Robust slope"), "robust_intercept": N_("Robust intercept"),
 }  # fmt: skip
-
-
-def start() -> Any:
-    """HoloViews with Bokeh."""
-    import holoviews as hv
-
-    if not hv.Store.current_backend or "bokeh" not in hv.Store.loaded_backends():
-        hv.extension("bokeh")
-    return hv
-
-
-def pollutant_label(name: str, unit: str, lang: str) -> str:
-    """The pollutant as the dictionary of variables names it where it knows it, with its unit."""
-    from gzeco_lib.variables import find
-
-    found = find(name)
-    said = name if found is None else (found.name_zh if lang == "zh" else found.name_en)
-    return f"{said} [{theme.unit(unit)}]" if unit else said
-
-
-def shades(number: int = 256) -> list[str]:
-    """The sequential scale of the theme in ``number`` steps."""
-    from bokeh.palettes import interp_palette
-
-    return list(interp_palette(theme.SEQUENTIAL, number))
 
 
 def rings(hv: Any, radius: float, lang: str, unit: str) -> Any:
@@ -104,7 +80,7 @@ def rose(table: pd.DataFrame, title: str = "", unit: str = "m s-1", lang: str = 
     Returns:
         Overlay whose ``Polygons`` hold ``wd``, ``group`` and ``share`` [%] of each wedge.
     """
-    hv = start()
+    hv = holoviews()
     _ = words(lang)
     classes = [c for c in table.columns if c not in ("hours", "total")]
     half = 0.45 * table.attrs["angle"]
@@ -136,7 +112,7 @@ def rose(table: pd.DataFrame, title: str = "", unit: str = "m s-1", lang: str = 
     head = f"{title or _('Wind rose')} · {calm}"
     keys = _keys(hv, {f"{name} {theme.unit(unit)}": colour for name, colour in palette.items()})
     view = framed(hv, hv.Overlay([*layers, *keys]) * rings(hv, radius, lang, ring), radius, head)
-    return view.opts(hv.opts.Overlay(legend_position="right", show_legend=True))
+    return view.opts(hv.opts.Overlay(legend_position="bottom", legend_cols=4, show_legend=True))
 
 
 def _keys(hv: Any, colours: dict[str, str]) -> list[Any]:
@@ -177,7 +153,7 @@ def polar_surface(
     Raises:
         InputError: where the surface has no such layer.
     """
-    hv = start()
+    hv = holoviews()
     _ = words(lang)
     layers = [str(v) for v in surface.data_vars if surface[v].dims == ("v", "u")]
     if name not in layers:
@@ -204,7 +180,7 @@ def polar_surface(
     image = hv.Image(drawn, kdims=kdims, vdims=[value]).opts(
         cmap=shades(), colorbar=True, tools=["hover"], clipping_colors={"NaN": "transparent"},
         clim=(float(np.nanmin(drawn)), float(np.nanmax(drawn))) if name == "z" else _limits(everything),
-        clabel="",
+        clabel=theme.unit(unit) if of_values else "",
     )  # fmt: skip
     if options:
         image = image.opts(**options)
@@ -251,7 +227,7 @@ def polar_clusters(clusters: Any, unit: str = "ug m-3", lang: str = DEFAULT_LANG
         unit: of the pollutant.
         lang: language of the labels.
     """
-    hv = start()
+    hv = holoviews()
     _ = words(lang)
     surface = clusters.surface
     label = pollutant_label(surface.attrs["pollutant"], unit, lang)
@@ -276,7 +252,9 @@ def polar_clusters(clusters: Any, unit: str = "ug m-3", lang: str = DEFAULT_LANG
     radius = float(surface["u"].max())
     title = _("{number} clusters · {label}").format(number=clusters.number, label=label)
     overlay = hv.Overlay([image, *keys]) * rings(hv, radius, lang, "m/s")
-    return framed(hv, overlay, radius, title).opts(hv.opts.Overlay(legend_position="right", show_legend=True))
+    return framed(hv, overlay, radius, title).opts(
+        hv.opts.Overlay(legend_position="bottom", legend_cols=1, show_legend=True)
+    )
 
 
 def silhouettes(clusters: Any, lang: str = DEFAULT_LANGUAGE) -> Any:
@@ -286,7 +264,7 @@ def silhouettes(clusters: Any, lang: str = DEFAULT_LANGUAGE) -> Any:
         clusters: ``PolarClusters``.
         lang: language of the labels.
     """
-    hv = start()
+    hv = holoviews()
     _ = words(lang)
     table = clusters.silhouette.rename_axis("number").reset_index()
     number = hv.Dimension("number", label=_("Number of clusters"))
@@ -295,5 +273,12 @@ def silhouettes(clusters: Any, lang: str = DEFAULT_LANGUAGE) -> Any:
     chosen = hv.Scatter(table[table["number"] == clusters.number], number, width)
     dots = hv.Scatter(table, number, width).opts(color=theme.LIGHT.ink, size=6, tools=["hover"])
     return (line * dots * chosen.opts(color=theme.ACCENT, size=12)).opts(
-        hv.opts.Overlay(frame_width=SIDE, frame_height=180, show_legend=False)
+        hv.opts.Overlay(
+            frame_width=SIDE,
+            frame_height=180,
+            show_legend=False,
+            xticks=table["number"].tolist(),
+            xlim=(table["number"].min() - 0.4, table["number"].max() + 0.4),
+            title=_("How many clusters?"),
+        )
     )

@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 
 from gzeco_lib.methods.receptor.frame import prepare
-from gzeco_lib.views.receptor import framed, pollutant_label, rings, shades, start
+from gzeco_lib.views import theme
+from gzeco_lib.views.jupyter import WIDE, holoviews, pollutant_label, shades
+from gzeco_lib.views.receptor import framed, rings
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
-PIXELS = 200  # along each side of the compass
+PIXELS = 50  # along each side of the compass: wide enough that rounded speeds leave no empty rings
+STRETCHES, LEVELS = 310, 110  # pixels of a series
 JITTER = 5.0  # directions rounded to 10 degrees are spread over their sector [deg]
 
 
@@ -35,7 +38,7 @@ def wind_points(
     import datashader as ds
     from holoviews.operation.datashader import rasterize
 
-    hv = start()
+    hv = holoviews()
     _ = words(lang)
     data = prepare(frame, [pollutant], ws, wd, need_time=False).dropna()
     direction = data["wd"].to_numpy()
@@ -67,7 +70,7 @@ def wind_points(
         hv.opts.Image(
             cmap=shades(),
             colorbar=True,
-            clabel="",
+            clabel=_("h") if statistic == "count" else theme.unit(unit),
             tools=["hover"],
             **({"cnorm": "eq_hist"} if statistic == "count" else {"clim": (0.0, top)}),
         )
@@ -96,19 +99,19 @@ def series(
     import datashader as ds
     from holoviews.operation.datashader import rasterize
 
-    hv = start()
+    hv = holoviews()
     _ = words(lang)
     data = prepare(frame, [pollutant])[[pollutant]].reset_index()
     value = hv.Dimension(pollutant, label=pollutant_label(pollutant, unit, lang))
     points = hv.Points(data.dropna(), [hv.Dimension("time", label=_("Time")), value])
-    image = rasterize(points, aggregator=ds.count(), dynamic=dynamic, width=860, height=240)
+    image = rasterize(points, aggregator=ds.count(), dynamic=dynamic, width=STRETCHES, height=LEVELS)
     return image.opts(
         hv.opts.Image(
             cmap=shades()[24:],
             cnorm="eq_hist",
             colorbar=False,
-            frame_width=860,
-            frame_height=240,
+            frame_width=WIDE,
+            frame_height=220,
             clipping_colors={"min": "transparent", "NaN": "transparent"},
             tools=["hover"],
             title=_("{label}, {hours} hours").format(label=str(value.label), hours=f"{len(data):,}"),

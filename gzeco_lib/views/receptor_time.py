@@ -11,7 +11,7 @@ import pandas as pd
 
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.views import theme
-from gzeco_lib.views.receptor import pollutant_label, shades, start
+from gzeco_lib.views.jupyter import NARROW, WIDE, holoviews, pollutant_label, shades
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
 DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
@@ -40,7 +40,7 @@ def variation(panels: dict[str, pd.DataFrame], unit: str = "ug m-3", lang: str =
         unit: of the pollutants.
         lang: language of the labels.
     """
-    hv = start()
+    hv = holoviews()
     _ = words(lang)
     names = list(dict.fromkeys(panels["hour"]["variable"]))
     value = hv.Dimension(
@@ -81,8 +81,8 @@ def variation(panels: dict[str, pd.DataFrame], unit: str = "ug m-3", lang: str =
             .collate()
             .opts(
                 hv.opts.Overlay(
-                    frame_width=430,
-                    frame_height=200,
+                    frame_width=NARROW,
+                    frame_height=180,
                     xticks=ticks[panel],
                     show_legend=wide and len(names) > 1,
                     title=str(keys[panel].label),
@@ -101,7 +101,7 @@ def trend(made: Any, pollutant: str, unit: str = "ug m-3", lang: str = DEFAULT_L
         unit: of it.
         lang: language of the labels.
     """
-    hv = start()
+    hv = holoviews()
     _ = words(lang)
     value = hv.Dimension("conc", label=pollutant_label(pollutant, unit, lang))
     time = hv.Dimension("time", label=_("Time"))
@@ -122,7 +122,7 @@ def trend(made: Any, pollutant: str, unit: str = "ug m-3", lang: str = DEFAULT_L
     )
     return (band * series * line).opts(
         hv.opts.Scatter(color=theme.LIGHT.ink, size=4, tools=["hover"]),
-        hv.opts.Overlay(frame_width=860, frame_height=280, title=said, show_legend=False),
+        hv.opts.Overlay(frame_width=WIDE, frame_height=260, title=said, show_legend=False),
     )
 
 
@@ -141,7 +141,7 @@ def calendar(
     Raises:
         InputError: where the table holds no day of that year.
     """
-    hv = start()
+    hv = holoviews()
     _ = words(lang)
     rows = table[table["year"] == year]
     if rows.empty:
@@ -161,7 +161,7 @@ def calendar(
         )
         boxes = hv.HeatMap(part, [weekday, week], [value, capture]).opts(
             cmap=shades(), clim=limits, clipping_colors={"NaN": "transparent"}, tools=["hover"],
-            colorbar=number == 12, clabel="",
+            colorbar=number == 12, clabel=theme.unit(unit),
         )  # fmt: skip
         days = hv.Labels(part, [weekday, week], "day").opts(
             text_font_size="7pt", text_color=theme.LIGHT.muted, xoffset=-0.3, yoffset=-0.3
@@ -184,7 +184,7 @@ def calendar(
                 )
             )
         )
-    return hv.Layout(sheets).opts(title=f"{year} · {label}").cols(4)
+    return hv.Layout(sheets).opts(title=f"{year} · {label}").cols(3)
 
 
 def _arrows(hv: Any, days: pd.DataFrame) -> Any:

@@ -13,7 +13,7 @@ import xarray as xr
 
 from gzeco_lib.errors import N_
 from gzeco_lib.views import theme
-from gzeco_lib.views.receptor import shades, start
+from gzeco_lib.views.jupyter import holoviews, plane_axes, shades
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, Translate, words
 
 MANY = 300  # trajectories from which on they are shaded by their number instead of drawn one by one
@@ -28,19 +28,13 @@ FIELDS = {
 METRES = 1000.0
 
 
-def _axes(data: xr.Dataset | xr.DataArray, hv: Any, _: Translate) -> tuple[Any, Any, float]:
+def _axes(data: xr.Dataset | xr.DataArray, lang: str) -> tuple[Any, Any, float]:
     """The two dimensions and what to divide positions by."""
-    if "lon" in data or "lon" in data.coords:
-        return (
-            hv.Dimension("lon", label=_("Longitude"), unit="°"),
-            hv.Dimension("lat", label=_("Latitude"), unit="°"),
-            1.0,
-        )
-    return (
-        hv.Dimension("x", label=_("East"), unit="km"),
-        hv.Dimension("y", label=_("North"), unit="km"),
-        METRES,
-    )
+    if "lon" not in data.coords and "lon" not in data:
+        return (*plane_axes(lang), METRES)
+    hv, _ = holoviews(), words(lang)
+    east = hv.Dimension("lon", label=_("Longitude"), unit="°")
+    return east, hv.Dimension("lat", label=_("Latitude"), unit="°"), 1.0
 
 
 def _places(data: xr.Dataset, scale: float) -> tuple[np.ndarray, np.ndarray]:
@@ -55,8 +49,8 @@ def paths(tracks: xr.Dataset, lang: str = DEFAULT_LANGUAGE) -> Any:
         tracks: what `trajectory.trajectories` gives.
         lang: language of the labels.
     """
-    hv, _ = start(), words(lang)
-    east, north, scale = _axes(tracks, hv, _)
+    hv, _ = holoviews(), words(lang)
+    east, north, scale = _axes(tracks, lang)
     x, y = _places(tracks, scale)
     title = _("{n} trajectories of {hours} h").format(n=x.shape[0], hours=f"{float(tracks['age'].max()):g}")
     opts = hv.opts.Overlay(width=WIDTH, height=HEIGHT, title=title)
@@ -107,8 +101,8 @@ def source_field(
         known: a source's position, to compare.
         unit: of the values.
     """
-    hv, _ = start(), words(lang)
-    east, north, scale = _axes(field, hv, _)
+    hv, _ = holoviews(), words(lang)
+    east, north, scale = _axes(field, lang)
     title = _(FIELDS.get(str(field.name), str(field.name)))
     value = hv.Dimension("value", label=title, unit=unit or None)
     rows, columns = (field[name].to_numpy() / scale for name in field.dims)
@@ -135,8 +129,8 @@ def cluster_paths(found: xr.Dataset, lang: str = DEFAULT_LANGUAGE) -> Any:
         found: what `trajectory.cluster` gives.
         lang: language of the labels.
     """
-    hv, _ = start(), words(lang)
-    east, north, scale = _axes(found, hv, _)
+    hv, _ = holoviews(), words(lang)
+    east, north, scale = _axes(found, lang)
     x, y = _places(found, scale)
     parts = []
     for row, share in enumerate(found["share"].to_numpy()):
@@ -153,7 +147,7 @@ def cluster_paths(found: xr.Dataset, lang: str = DEFAULT_LANGUAGE) -> Any:
 
 def cluster_quality(found: xr.Dataset, lang: str = DEFAULT_LANGUAGE) -> Any:
     """Mean silhouette by number of clusters, and how far it stands above one cloud's: the peak is the number taken."""
-    hv, _ = start(), words(lang)
+    hv, _ = holoviews(), words(lang)
     number = hv.Dimension("number", label=_("Number of clusters"))
     value = hv.Dimension("silhouette", label=_("Mean silhouette"))
     tried = found["tried"].to_numpy()

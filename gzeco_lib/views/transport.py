@@ -14,7 +14,8 @@ import xarray as xr
 
 from gzeco_lib.errors import N_, InputError, near
 from gzeco_lib.views import theme
-from gzeco_lib.views.words import DEFAULT_LANGUAGE, Translate, words
+from gzeco_lib.views.jupyter import clock, holoviews, hours_slider, plane_axes, shades
+from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
 SHOWN = 1e-3  # smallest part of the largest concentration that is drawn
 ARROWS = 14  # at most along each side
@@ -30,26 +31,14 @@ def _checked(data: xr.Dataset, names: tuple[str, ...]) -> None:
             )  # fmt: skip
 
 
-def _stamp(time: Any) -> str:
-    """Beijing time of a naive UTC time."""
-    return f"{pd.Timestamp(time).tz_localize('UTC').tz_convert('Asia/Shanghai'):%m-%d %H:%M}"
-
-
-def _axes(_: Translate) -> tuple[Any, Any]:
-    import holoviews as hv
-
-    return hv.Dimension("x", label=_("East"), unit="km"), hv.Dimension("y", label=_("North"), unit="km")
-
-
 def _frame(data: xr.Dataset) -> dict[str, Any]:
     """Size of a map of the grid that keeps its proportions."""
     wide, high = (float(np.ptp(data[name].to_numpy())) for name in ("x", "y"))
     return {"frame_width": WIDTH, "frame_height": int(np.clip(WIDTH * high / max(wide, 1.0), 200, 700))}
 
 
-def _arrows(wind: xr.Dataset, step: int, level: int, longest: float, _: Translate) -> Any:
-    import holoviews as hv
-
+def _arrows(wind: xr.Dataset, step: int, level: int, longest: float, lang: str) -> Any:
+    hv, _ = holoviews(), words(lang)
     _checked(wind, ("u", "v", "x", "y"))
     every = [max(wind.sizes[name] // ARROWS, 1) for name in ("y", "x")]
     part = wind.isel(
@@ -64,7 +53,7 @@ def _arrows(wind: xr.Dataset, step: int, level: int, longest: float, _: Translat
         "speed": np.hypot(u, v).ravel(),
     }
     speed = hv.Dimension("speed", label=_("Wind speed"), unit="m/s")
-    drawn = hv.VectorField(pd.DataFrame(rows), list(_axes(_)), ["angle", speed])
+    drawn = hv.VectorField(pd.DataFrame(rows), plane_axes(lang), ["angle", speed])
     cell = every[1] * float(wind["x"][1] - wind["x"][0]) / 1000
     return drawn.opts(
         magnitude=hv.dim("speed").norm((0.0, longest)), scale=1 / (1.4 * cell), rescale_lengths=False, pivot="mid",
@@ -83,9 +72,7 @@ def wind_arrows(wind: xr.Dataset, level: int = 0, lang: str = DEFAULT_LANGUAGE) 
     Raises:
         InputError: it holds no wind.
     """
-    import holoviews as hv
-
-    hv.extension("bokeh", logo=False)
+    hv = holoviews()
     _checked(wind, ("u", "v", "x", "y", "level"))
     _ = words(lang)
     blown = wind.isel(level=level).transpose("time", "y", "x")
@@ -94,11 +81,11 @@ def wind_arrows(wind: xr.Dataset, level: int = 0, lang: str = DEFAULT_LANGUAGE) 
     title = _("Wind at {height} m above ground").format(height=f"{float(wind['level'][level]):.0f}")
     frames = {}
     for step, time in enumerate(wind["time"].to_numpy()):
-        image = hv.Image((wind["x"] / 1000, wind["y"] / 1000, speeds[step]), list(_axes(_)), value).opts(
-            cmap=list(theme.SEQUENTIAL), clim=(0.0, float(speeds.max())), colorbar=True, tools=["hover"]
+        image = hv.Image((wind["x"] / 1000, wind["y"] / 1000, speeds[step]), plane_axes(lang), value).opts(
+            cmap=shades(), clim=(0.0, float(speeds.max())), colorbar=True, tools=["hover"]
         )
-        frames[_stamp(time)] = image * _arrows(wind, step, level, float(speeds.max()), _)
-    return _slider(frames, wind, title, _)
+        frames[clock(time)] = image * _arrows(wind, step, level, float(speeds.max()), lang)
+    return _slider(frames, wind, title, lang)
 
 
 def concentration_frames(
@@ -120,20 +107,18 @@ def concentration_frames(
     Raises:
         InputError: the field or the wind holds no such variable.
     """
-    import holoviews as hv
-
-    hv.extension("bokeh", logo=False)
+    hv = holoviews()
     _checked(field, (name, "x", "y", "time"))
     _ = words(lang)
     values = field[name].transpose("time", "y", "x").to_numpy() * 1e6
     top = max(float(values.max()), 1e-12)
     value = hv.Dimension("value", label=_("Concentration"), unit=theme.unit("ug m-3"))
-    x, y = _axes(_)
+    x, y = plane_axes(lang)
     frames = {}
     for step, time in enumerate(field["time"].to_numpy()):
         shown = np.maximum(values[step], 1e-3 * SHOWN * top)  # below the scale, but with a logarithm
         layer = hv.Image((field["x"] / 1000, field["y"] / 1000, shown), [x, y], value).opts(
-            cmap=list(theme.SEQUENTIAL),
+            cmap=shades(),
             clim=(SHOWN * top, top),
             cnorm="log",
             colorbar=True,
@@ -143,18 +128,17 @@ def concentration_frames(
         if wind is not None:
             begun = max(int(np.searchsorted(wind["time"].to_numpy(), time, "right")) - 1, 0)
             longest = float(np.hypot(wind["u"].isel(level=0), wind["v"].isel(level=0)).max())
-            layer = layer * _arrows(wind, begun, 0, longest, _)
+            layer = layer * _arrows(wind, begun, 0, longest, lang)
         if sources is not None:
             marks = hv.Points(np.asarray(sources, float)[:, :2] / 1000, [x, y])
             layer = layer * marks.opts(marker="x", size=9, color=theme.ACCENT, line_width=2)
-        frames[_stamp(time)] = layer
-    return _slider(frames, field, _("Mean concentration"), _)
+        frames[clock(time)] = layer
+    return _slider(frames, field, _("Mean concentration"), lang)
 
 
-def _slider(frames: dict[str, Any], data: xr.Dataset, title: str, _: Translate) -> Any:
-    import holoviews as hv
-
-    shown = hv.HoloMap(frames, kdims=[hv.Dimension("time", label=_("Beijing time"))], sort=False)
+def _slider(frames: dict[str, Any], data: xr.Dataset, title: str, lang: str) -> Any:
+    hv = holoviews()
+    shown = hours_slider(frames, lang)
     low = {name: float(data[name].min()) / 1000 for name in ("x", "y")}
     high = {name: float(data[name].max()) / 1000 for name in ("x", "y")}
     return shown.opts(
