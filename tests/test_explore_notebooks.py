@@ -11,7 +11,7 @@ import pytest
 from gzeco_lib.briefing import notebook
 
 ROOT = Path(__file__).parents[1]
-# The one on a lake is run with a lake of its own, in tests/environmental_health.
+# The one on a lake is run with a lake of its own, in tests/views/test_explore.py.
 EXPLORE = sorted(
     path for path in (ROOT / "notebooks" / "explore").glob("*.ipynb") if path.stem != "health_risk"
 )
