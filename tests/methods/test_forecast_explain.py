@@ -18,6 +18,7 @@ from gzeco_lib.methods.forecast.grades import limits
 from gzeco_lib.methods.forecast.intervals import LEVELS
 from gzeco_lib.methods.forecast.panel import panel
 from gzeco_lib.methods.forecast.probabilities import exceeding, of_any
+from gzeco_lib.methods.forecast.wind import components
 
 DAYS, SITES = 60, 3
 ORIGIN = "2024-06-28T05:00"
@@ -93,6 +94,15 @@ def test_every_column_has_a_group(data: xr.Dataset) -> None:
         == tree_rows(columns, one, np.array([0]), np.array([3]), np.zeros(1)).shape[1]
     )
     assert set(linear_groups(of)) | set(tree_groups(columns)) == set(GROUPS)
+
+
+def test_the_wind_is_a_vector_where_direction_and_speed_are_known(data: xr.Dataset) -> None:
+    whole = panel(data, "NO2")
+    east, north = components(whole)
+    speed, angle = data["wind_speed"].to_numpy(), np.deg2rad(data["wind_direction"].to_numpy())
+    np.testing.assert_allclose(east[:, 0], speed * np.sin(angle), atol=1e-9)
+    np.testing.assert_allclose(np.hypot(east, north), np.repeat(speed[:, None], SITES, axis=1), atol=1e-9)
+    assert components(panel(data.drop_vars("wind_speed"), "NO2")) == []
 
 
 def test_an_anomaly_of_the_last_hours_is_named(fitted: Forecaster, data: xr.Dataset) -> None:

@@ -19,7 +19,7 @@ from gzeco_lib.methods.forecast.training import Fitted
 if TYPE_CHECKING:
     from gzeco_lib.methods.forecast.forecaster import Forecaster
 
-FORMAT = "gzeco-forecast-2"
+FORMAT = "gzeco-forecast-3"
 LARGEST = 64_000_000  # bytes
 
 
