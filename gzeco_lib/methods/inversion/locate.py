@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
-from scipy.stats import chi2, norm
+from scipy.optimize import minimize
+from scipy.stats import chi2, f, norm, t
 
-from gzeco_lib.methods.inversion import noise
+from gzeco_lib.methods.inversion import noise, regions
 from gzeco_lib.methods.inversion.noise import ModelError
 from gzeco_lib.methods.inversion.response import PlumeResponse
 from gzeco_lib.methods.inversion.screen import checked, labels
@@ -34,9 +35,6 @@ FIRST = 8  # places tried for the first at least
 CHEAP = 1000  # observations times places that cost next to nothing
 CERTAIN = 0.95  # probability a further source needs
 DOUBTFUL = 0.3  # a share of own error learnt above this asks whether a source sits at the wrong place
-LEVERAGE = (
-    0.85  # share of a cluster's own weight that is allowed for: one alone would else decide the interval
-)
 SLACK = 0.5  # by which twice the log likelihood may fall in a step
 OWN = (
     0.0,
@@ -84,6 +82,7 @@ class Problem:
     turn_sd: float
     widen_sd: float
     sensor: np.ndarray
+    timed: bool
 
 
 def problem(
@@ -97,7 +96,7 @@ def problem(
     _, starts = np.unique(groups[order], return_index=True)
     return Problem(
         response.take(order), y[order], s[order], starts, labels(background, len(y))[order],
-        np.asarray(box, float).reshape(2, 2), float(turn_sd), float(widen_sd), response.sensor[order],
+        np.asarray(box, float).reshape(2, 2), float(turn_sd), float(widen_sd), response.sensor[order], group is None,
     )  # fmt: skip
 
 
@@ -219,6 +218,31 @@ def judged(given: Problem, fit: Fit, rounds: int = 8, effort: int = 200) -> Fit:
     return replace(fit, deviance=_deviance(given, fit))
 
 
+def polished(given: Problem, fit: Fit) -> Fit:
+    """``fit`` at the least deviance itself: Gauss-Newton takes no notice that the errors grow with the plume.
+
+    Quasi-Newton steps in the coordinates in which the Gauss-Newton matrix is the unit matrix.
+    """
+    made, count = design(given, fit), len(fit.rates)
+    weights = noise.whitener(fit.error, given.sd, made.plume, made.slopes, given.starts, made.residual)
+    level = (given.label[:, None] == np.arange(len(fit.background))).astype(float)
+    full = np.column_stack([made.jacobian, level])
+    gram = full.T @ weights.solve(full) + np.diag(
+        np.append(_prior(given, count), 1e-12 * np.ones(level.shape[1]))
+    )
+    scale = np.sqrt(np.maximum(np.diag(gram), 1e-300))
+    unit = np.linalg.cholesky(np.linalg.inv(gram / np.outer(scale, scale) + 1e-9 * np.eye(len(scale))))
+
+    def moved(z: np.ndarray) -> Fit:
+        return _moved(given, fit, unit @ z / scale, 1.0)
+
+    found = minimize(
+        lambda z: _deviance(given, moved(z)), np.zeros(len(scale)), method="L-BFGS-B",
+        options={"maxiter": 12, "ftol": 1e-6, "eps": 1e-3},
+    )  # fmt: skip
+    return moved(found.x)
+
+
 def suspects(
     given: Problem, fit: Fit, matrix: np.ndarray, candidates: np.ndarray, spacing: float
 ) -> list[tuple[int, float]]:
@@ -277,7 +301,9 @@ def _scanned(
                 bottom -= seen[k] * seen[k] / weights[k]
             if top <= 0.0 or bottom <= 0.0:
                 break
-            rate = top / bottom if turn == 0 else np.sqrt(rate * top / bottom)
+            before, rate = rate, top / bottom if turn == 0 else np.sqrt(rate * top / bottom)
+            if own == 0.0 or abs(rate - before) < 0.02 * rate:
+                break
         rates[j] = rate
         if rate > 0.0:
             for n in range(rows):
@@ -323,6 +349,16 @@ def add_source(
     return min(judged_ones, key=lambda f: f.deviance) if judged_ones else None
 
 
+def _settled(given: Problem, fit: Fit, rounds: int = 3) -> Fit:
+    """``fit`` polished and its model error learnt in turn."""
+    for _ in range(rounds):
+        fit = polished(given, fit)
+        made = design(given, fit)
+        error = noise.learn(fit.error, made.residual, given.sd, made.plume, made.slopes, given.starts)
+        fit = replace(fit, error=error)
+    return replace(fit, deviance=_deviance(given, fit))
+
+
 def without(fit: Fit, source: int) -> Fit:
     """``fit`` with one source taken out."""
     return replace(fit, xy=np.delete(fit.xy, source, 0), rates=np.delete(fit.rates, source))
@@ -342,49 +378,50 @@ def _rolled(fit: Fit) -> Fit:
     return replace(fit, xy=np.roll(fit.xy, -1, axis=0), rates=np.roll(fit.rates, -1))
 
 
-def _clustered(
-    jacobian: np.ndarray, weighed: np.ndarray, scores: np.ndarray, starts: np.ndarray, inverse: np.ndarray
-) -> np.ndarray:
-    """Variability of the score between clusters of rows, each corrected for its own leverage (CR3, a jackknife)."""
-    ends = np.append(starts[1:], len(scores))
-    unit, total = np.eye(scores.shape[1]), np.zeros((scores.shape[1],) * 2)
-    for begin, end in zip(starts, ends, strict=True):
-        own = jacobian[begin:end].T @ weighed[begin:end]
-        value = np.linalg.solve(unit - LEVERAGE * own @ inverse, scores[begin:end].sum(axis=0))
-        total += np.outer(value, value)
-    return total
+def spread(given: Problem, fit: Fit) -> tuple[np.ndarray, float]:
+    """Covariance of the parameters and the degrees of freedom it was estimated with; see ``regions``.
 
-
-def spread(given: Problem, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
-    """Covariance of the parameters, and how many parameters the data made of them.
-
-    The model's own covariance ``H^-1`` holds if its errors are what it says. Residuals that go together over the
-    observations of a group or of a sensor widen it by the two-way clustered sandwich ``H^-1 V H^-1`` (Cameron, Gelbach
-    and Miller 2011, doi:10.1198/jbes.2010.07136), each cluster as if it had been left out of the fit; in no
-    direction is the result narrower than ``H^-1``. Fewer than ``noise.FEW`` groups or sensors cannot tell; then
-    ``H^-1`` stands, which knows the errors of a group by itself.
+    With fewer than ``noise.FEW`` groups or sensors a sandwich says nothing, and the covariance of the fit stands, with
+    the degrees of freedom that groups have whose plume fails now and then.
     """
-    jacobian, residual, plume, slopes = design(given, fit)
-    weights = noise.whitener(fit.error, given.sd, plume, slopes, given.starts, residual)
-    precision = _prior(given, len(fit.rates))
-    jacobian, weighed, _ = _projected(given, weights, jacobian)
-    curved = jacobian.T @ weighed + np.diag(precision)
-    scale = np.sqrt(np.maximum(np.diag(curved), 1e-300))
-    curved = curved / np.outer(scale, scale) + 1e-10 * np.eye(len(scale))
-    jacobian, weighed, inverse = jacobian / scale, weighed / scale, np.linalg.inv(curved)
+    made, precision = design(given, fit), _prior(given, len(fit.rates))
     order = np.argsort(given.sensor, kind="stable")
     _, first = np.unique(given.sensor[order], return_index=True)
-    if min(len(given.starts), len(first)) < noise.FEW:
-        return inverse / np.outer(scale, scale), np.ones(len(scale))
-    scores = jacobian * weights.solve(residual[:, None])
-    varied = -(scores.T @ scores) + np.diag(precision / scale**2)
-    varied += _clustered(jacobian, weighed, scores, given.starts, inverse)
-    varied += _clustered(jacobian[order], weighed[order], scores[order], first, inverse)
-    root = np.linalg.cholesky(inverse)
-    value, vector = np.linalg.eigh(root.T @ varied @ root)
-    wide = root @ vector
-    covariance = (wide * np.maximum(value, 1.0)) @ wide.T / np.outer(scale, scale)
-    return covariance, value
+    clusters = min(len(given.starts), len(first))
+    weights = noise.whitener(fit.error, given.sd, made.plume, made.slopes, given.starts, made.residual)
+    jacobian, weighed, _ = _projected(given, weights, made.jacobian)
+    curved = jacobian.T @ weighed + np.diag(precision)
+    scale = np.sqrt(np.maximum(np.diag(curved), 1e-300))
+    inverse = np.linalg.inv(curved / np.outer(scale, scale) + 1e-10 * np.eye(len(scale)))
+    if clusters < noise.FEW:
+        return inverse / np.outer(scale, scale), noise.FREEDOM
+    jacobian, weighed = jacobian / scale, weighed / scale
+    scores = jacobian * weights.solve(made.residual[:, None])
+    by_group = regions.corrected(jacobian, weighed, scores, given.starts, inverse)
+    by_sensor = regions.corrected(jacobian[order], weighed[order], scores[order], first, inverse)
+    lags = regions.lag_count(len(given.starts)) if given.timed else 0
+    varied = regions.successive(by_group, lags) + by_sensor.T @ by_sensor - scores.T @ scores
+    varied += np.diag(precision / scale**2)
+    return regions.widened(inverse, varied) / np.outer(scale, scale), clusters - 1.0
+
+
+def together(given: Problem, fit: Fit) -> Fit:
+    """``fit`` again with errors as large as few groups allow to say.
+
+    Few groups are fitted by about as many parameters, so their residuals cannot tell how large the errors are that a
+    group shares: these get the sizes of the prior back. The errors of single observations are taken as large as they
+    act on a smooth plume, see ``regions``.
+    """
+    if len(given.starts) >= noise.FEW:
+        return fit
+    made, error, response = design(given, fit), fit.error, given.response
+    sight = response.points[response.starts[given.sensor], :2] - fit.xy[np.argmax(fit.rates)]
+    from_wind = np.arctan2(sight[:, 0], sight[:, 1]) - np.deg2rad(response.layer.wind_from[response.time])
+    bearing = np.mod(from_wind, 2.0 * np.pi)  # pi straight down the wind, so that a plume is not cut in two
+    residual = made.residual / np.hypot(error.additive * given.sd, error.own * made.plume)
+    grown = np.sqrt(regions.inflation(regions.neighbours(residual, given.starts, bearing)))
+    error = replace(noise.PRIOR, additive=error.additive, own=error.own * grown)
+    return refine(given, replace(fit, error=error))
 
 
 @dataclass(frozen=True)
@@ -399,6 +436,7 @@ class Located:
         probability: of 0, 1, 2, ... sources.
         fits: the fit with 0, 1, ... sources, as many as were found.
         level: of the intervals.
+        freedom: degrees of freedom of the regions: the fewer of times and monitors, less one; see ``spread``.
     """
 
     xy: np.ndarray
@@ -408,6 +446,7 @@ class Located:
     probability: np.ndarray
     fits: list[Fit]
     level: float
+    freedom: float = np.inf
 
     @property
     def fit(self) -> Fit:
@@ -418,11 +457,20 @@ class Located:
         """Whether each place (source, 2) lies in its source's region; all hold together with ``level``."""
         off = np.atleast_2d(np.asarray(places, float)) - self.xy
         square = np.einsum("si,sij,sj->s", off, np.linalg.inv(self.spread), off)
-        return square <= chi2.ppf(level ** (1.0 / max(len(self.rates), 1)), 2)
+        return square <= self._square(level)
+
+    def _square(self, level: float) -> float:
+        """Largest squared distance inside the regions; Hotelling's where the covariance itself is estimated."""
+        each = level ** (1.0 / max(len(self.rates), 1))
+        return (
+            float(2.0 * f.ppf(each, 2, self.freedom))
+            if np.isfinite(self.freedom)
+            else float(chi2.ppf(each, 2))
+        )
 
     def outline(self, source: int, level: float = 0.9, points: int = 60) -> np.ndarray:
         """The edge of a source's region (points, 2) [m]; regions of all sources hold together with ``level``."""
-        radius = np.sqrt(chi2.ppf(level ** (1.0 / len(self.rates)), 2))
+        radius = np.sqrt(self._square(level))
         angle = np.linspace(0, 2 * np.pi, points)
         circle = np.column_stack([np.cos(angle), np.sin(angle)])
         return self.xy[source] + radius * circle @ np.linalg.cholesky(self.spread[source]).T
@@ -482,8 +530,10 @@ def locate(
             break
         fits.append(more)
     fits, exists = _pruned(given, fits, exists)
-    if len(fits) > 2 and fits[-1].error.own > DOUBTFUL:
+    if len(fits) > 2 and (fits[-1].error.own > DOUBTFUL):
         fits[-1] = swapped(given, fits[-1], matrix, candidates, spacing)
+    if len(fits) > 1 and len(given.starts) >= noise.FEW:
+        fits[-1] = _settled(given, fits[-1])
     # one source more only if all before it stand
     standing = np.concatenate([[1.0], np.cumprod(exists)])
     probability = standing - np.append(standing[1:], 0.0)
@@ -525,22 +575,28 @@ def _told(
     fit = fits[count]
     if not count:
         return Located(fit.xy, fit.rates, np.zeros((0, 2, 2)), np.zeros((0, 2)), probability, fits, level)
-    covariance, _ = spread(given, fit)
+    fit = together(given, fit)
+    covariance, freedom = spread(given, fit)
+    # the strength's error of few groups is the prior's: marginal, and the model's own bias in it
+    few = len(given.starts) < noise.FEW
     fits[count] = fit = replace(fit, covariance=covariance)
     pairs = np.stack([np.arange(count), count + np.arange(count)], axis=1)
     places = covariance[pairs[:, :, None], pairs[:, None]]
     error = np.sqrt(np.diag(covariance)[2 * count : 3 * count])
-    return Located(
-        fit.xy, fit.rates, places, rate_interval(fit.rates, error, bias_sd, level), probability, fits, level
-    )
+    interval = rate_interval(fit.rates, error, 0.0 if few else bias_sd, level, np.inf if few else freedom)
+    return Located(fit.xy, fit.rates, places, interval, probability, fits, level, freedom)
 
 
-def rate_interval(rates: np.ndarray, error: np.ndarray, bias_sd: float, level: float) -> np.ndarray:
+def rate_interval(
+    rates: np.ndarray, error: np.ndarray, bias_sd: float, level: float, freedom: float = np.inf
+) -> np.ndarray:
     """Interval of rates (source, 2) [g s-1] from their standard errors and the model's own on the logarithm.
 
     Lognormal where the rate stands out from zero; with a large error the normal interval, cut at zero, says more.
     """
     z = norm.ppf(0.5 + level / 2)
+    # a standard error known with few degrees of freedom is as wide as Student's quantile says
+    error = error * (t.ppf(0.5 + level / 2, freedom) / z if np.isfinite(freedom) else 1.0)
     share = error / np.maximum(rates, 1e-300)
     log_sd = np.hypot(np.sqrt(np.log1p(share**2)), bias_sd)
     lognormal = np.exp(np.outer(log_sd, [-z, z])) * rates[:, None]

@@ -25,6 +25,7 @@ from scipy.optimize import minimize
 FREEDOM = 4.0  # of the Student distribution: what Lange et al. take where it is not estimated
 FEW = 8  # with fewer groups than this none can be told to be an outlier, and they are taken as Gaussian
 GAUSSIAN = 1e6
+FARTHEST = 8.0  # standard deviations of its prior an error may lie off
 
 
 @dataclass(frozen=True)
@@ -66,20 +67,12 @@ class Whitener:
     inverse: np.ndarray
     trust: np.ndarray
 
-    def gram(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """``left' C^-1 right`` for matrices over the observations."""
-        scaled = left / self.diagonal[:, None]
-        own = (scaled * self._each(self.trust)[:, None]).T @ right
-        a, b = self._sums(scaled), self._sums(right / self.diagonal[:, None])
-        held = np.einsum("g,gij,gjq->giq", self.trust, self.inverse, b)
-        return own - a.reshape(-1, a.shape[2]).T @ held.reshape(-1, b.shape[2])
-
     def solve(self, columns: np.ndarray) -> np.ndarray:
         """``C^-1 columns``."""
-        scaled = columns / self.diagonal[:, None]
-        held = np.einsum("gij,gjq->giq", self.inverse, self._sums(scaled))
-        back = np.einsum("ni,niq->nq", self.shared, self._each(held)) / self.diagonal[:, None]
-        return (scaled - back) * self._each(self.trust)[:, None]
+        ends = np.append(self.starts[1:], len(self.diagonal))
+        return _solve(
+            np.ascontiguousarray(columns), self.diagonal, self.shared, ends, self.inverse, self.trust
+        )
 
     def levels(self, label: np.ndarray, solved: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """``B' C^-1 B`` and ``B' C^-1 columns``, B the indicator of ``label``; ``solved`` is ``C^-1 columns``."""
@@ -89,34 +82,54 @@ class Whitener:
         crossed = np.stack([np.bincount(label, weights=c, minlength=count) for c in solved.T], axis=1)
         return own, crossed
 
-    def _each(self, by_group: np.ndarray) -> np.ndarray:
-        """One row a group repeated for its observations."""
-        return np.repeat(by_group, np.diff(np.append(self.starts, len(self.diagonal))), axis=0)
 
-    def _sums(self, scaled: np.ndarray) -> np.ndarray:
-        """``U' x`` by group: (group, error, column)."""
-        return np.stack(
-            [
-                np.add.reduceat(self.shared[:, i, None] * scaled, self.starts, axis=0)
-                for i in range(self.shared.shape[1])
-            ],
-            axis=1,
-        )
+@njit(cache=True, fastmath=True)
+def _solve(
+    columns: np.ndarray, diagonal: np.ndarray, shared: np.ndarray, ends: np.ndarray, inverse: np.ndarray,
+    trust: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """``C^-1 columns`` group by group: what all errors of a group have in common is taken off."""
+    out, start = np.empty_like(columns), 0
+    count, errors = columns.shape[1], shared.shape[1]
+    sums, held = np.empty((errors, count)), np.empty((errors, count))
+    for g in range(len(ends)):
+        sums[:] = 0.0
+        held[:] = 0.0
+        for n in range(start, ends[g]):
+            for a in range(errors):
+                weight = shared[n, a] / diagonal[n]
+                for q in range(count):
+                    sums[a, q] += weight * columns[n, q]
+        for a in range(errors):
+            for b in range(errors):
+                for q in range(count):
+                    held[a, q] += inverse[g, a, b] * sums[b, q]
+        for n in range(start, ends[g]):
+            for q in range(count):
+                left = columns[n, q]
+                for a in range(errors):
+                    left -= shared[n, a] * held[a, q]
+                out[n, q] = left * trust[g] / diagonal[n]
+        start = ends[g]
+    return out
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def _level_gram(out, label, diagonal, shared, ends, inverse, trust):
     """Add up the elements of each group's ``C^-1`` by the labels of its rows and columns."""
-    start = 0
+    start, held = 0, np.empty(shared.shape[1])
     for g in range(len(ends)):
         for i in range(start, ends[g]):
             out[label[i], label[i]] += trust[g] / diagonal[i]
+            for b in range(len(held)):
+                held[b] = 0.0
+                for a in range(len(held)):
+                    held[b] += shared[i, a] * inverse[g, a, b] * trust[g] / diagonal[i]
             for j in range(start, ends[g]):
                 product = 0.0
-                for a in range(shared.shape[1]):
-                    for b in range(shared.shape[1]):
-                        product += shared[i, a] * inverse[g, a, b] * shared[j, b]
-                out[label[i], label[j]] -= trust[g] * product / (diagonal[i] * diagonal[j])
+                for b in range(len(held)):
+                    product += held[b] * shared[j, b]
+                out[label[i], label[j]] -= product / diagonal[j]
         start = ends[g]
 
 
@@ -145,7 +158,7 @@ def whitener(
     return replace(plain, trust=(freedom + count) / (freedom + squares))
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def _loss(
     theta: np.ndarray, residual: np.ndarray, sd: np.ndarray, plume: np.ndarray, slopes: np.ndarray,
     ends: np.ndarray, level: float,
@@ -170,7 +183,7 @@ def _loss(
             shared[2], shared[3] = v * slopes[n, 1], k * level
             for i in range(4):
                 right[i] += shared[i] * residual[n] / variance
-                for j in range(4):
+                for j in range(i + 1):
                     inner[i, j] += shared[i] * shared[j] / variance
         begin, start = start, end
         # Cholesky factor in place: log determinant and the quadratic form of a 4 x 4 matrix
@@ -222,6 +235,7 @@ def learn(
             np.sum(((theta - middle) / spread) ** 2)
         )
 
-    found = minimize(loss, np.log(astuple(start)), method="Nelder-Mead",
-                     options={"maxfev": effort, "xatol": 0.02, "fatol": 0.1})  # fmt: skip
+    bounds = np.column_stack([middle - FARTHEST * spread, middle + FARTHEST * spread])
+    found = minimize(loss, np.clip(np.log(astuple(start)), *bounds.T), method="L-BFGS-B", bounds=bounds,
+                     options={"maxfun": effort, "ftol": 1e-7, "eps": 1e-4})  # fmt: skip
     return ModelError(*(float(v) for v in np.exp(found.x)))
