@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from gzeco_lib.errors import N_
 from gzeco_lib.views import theme
-from gzeco_lib.views.jupyter import holoviews
+from gzeco_lib.views.jupyter import NARROW, holoviews, shades
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
+GROUPS = {"unstable": N_("Unstable air"), "neutral": N_("Neutral air"), "stable": N_("Stable air")}
 STYLES = ("circle", "diamond", "triangle", "square", "inverted_triangle", "star")
 SHOWN = 1e-4  # smallest part of the largest concentration that a field shows
 
@@ -54,7 +56,7 @@ def predicted_observed(
         side = hv.Curve((ends, ends * factor), x, y)
         shown = shown * side.opts(color=theme.LIGHT.muted, line_dash="dashed", line_width=1)
     for i, (name, part) in enumerate(frame.groupby("group", sort=False)):
-        marks = hv.Scatter(part, x, [y, "group"], label=str(name))
+        marks = hv.Scatter(part, x, [y, "group"], label=_(GROUPS.get(str(name), str(name))))
         shown = shown * marks.opts(
             color=theme.OTHER[i % len(theme.OTHER)],
             marker=STYLES[i % len(STYLES)],
@@ -63,7 +65,7 @@ def predicted_observed(
             tools=["hover"],
         )
     return shown.opts(
-        logx=True, logy=True, xlim=(low, high), ylim=(low, high), frame_width=360, frame_height=360,
+        logx=True, logy=True, xlim=(low, high), ylim=(low, high), frame_width=NARROW + 20, frame_height=NARROW + 20,
         legend_position="top_left", title=title or _("Predicted and observed, lines at a factor of 2"), show_grid=True,
     )  # fmt: skip
 
@@ -97,7 +99,7 @@ def cross_section(
     return (
         line.opts(color=theme.ACCENT, line_width=2)
         * dots.opts(color=theme.LIGHT.ink, size=5, tools=["hover"])
-    ).opts(frame_width=300, frame_height=180, title=title, legend_position="top_right")
+    ).opts(frame_width=NARROW, frame_height=180, title=title, legend_position="top_right")
 
 
 def plane(
@@ -131,6 +133,6 @@ def plane(
         [hv.Dimension("a", label=labels[0], unit="m"), hv.Dimension("b", label=labels[1], unit="m")], value,
     )  # fmt: skip
     return image.opts(
-        cmap=list(theme.SEQUENTIAL[1:]), logz=True, clim=(SHOWN * top, top), colorbar=True, tools=["hover"],
-        frame_width=520, frame_height=240, title=title,
+        cmap=shades()[16:], logz=True, clim=(SHOWN * top, top), colorbar=True, tools=["hover"],
+        frame_width=NARROW, frame_height=180, title=title,
     )  # fmt: skip

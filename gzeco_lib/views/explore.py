@@ -14,6 +14,7 @@ import xarray as xr
 from gzeco_lib.errors import N_, InputError, near
 from gzeco_lib.geo.districts import outlines
 from gzeco_lib.views import theme
+from gzeco_lib.views.jupyter import holoviews
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
 # EPSG:4547, the plane the grids are computed in: Gauss-Krüger, central meridian 114 degrees east.
@@ -42,7 +43,6 @@ def field_map(field: xr.Dataset, name: str, lang: str = DEFAULT_LANGUAGE, **opti
         InputError: where the field has no such variable.
     """
     import geoviews as gv
-    import holoviews as hv
 
     if name not in field.data_vars:
         raise InputError(
@@ -52,8 +52,8 @@ def field_map(field: xr.Dataset, name: str, lang: str = DEFAULT_LANGUAGE, **opti
             name=name,
             near=near(name, [str(v) for v in field.data_vars]),
         )
-    _ = words(lang)
-    gv.extension("bokeh")
+    hv, _ = holoviews(), words(lang)
+    gv.extension("bokeh", inline=True, logo=False)  # its scripts on top of those of HoloViews
     plane = _plane()
     shown = field[name].load()
     limits = (float(shown.min()), float(shown.max()))
@@ -91,8 +91,6 @@ def forecast_bands(concentration: pd.DataFrame, variable: str, lang: str = DEFAU
     Raises:
         InputError: where the table holds no such variable.
     """
-    import holoviews as hv
-
     from gzeco_lib.variables import get
 
     rows = concentration[concentration["variable"] == variable]
@@ -104,8 +102,7 @@ def forecast_bands(concentration: pd.DataFrame, variable: str, lang: str = DEFAU
             name=variable,
             near=near(variable, concentration["variable"].unique()),
         )
-    _ = words(lang)
-    hv.extension("bokeh")
+    hv, _ = holoviews(), words(lang)
     described = get(variable)
     value = hv.Dimension("value", label=described.name_zh if lang == "zh" else described.name_en)
     value = value.clone(unit=theme.unit(described.unit))

@@ -9,10 +9,10 @@ import pandas as pd
 
 from gzeco_lib.methods.factorisation import Bootstrap, Displacement, Factors
 from gzeco_lib.views import theme
-from gzeco_lib.views.jupyter import holoviews
+from gzeco_lib.views.jupyter import NARROW, WIDE, holoviews
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
-WIDTH, HEIGHT = 480, 230
+HEIGHT = 200  # of a frame
 
 
 def species_name(code: str, lang: str) -> str:
@@ -51,8 +51,8 @@ def profiles(
         top = float(np.nanmax(100 * (sure.high / total).to_numpy())) if sure is not None else 100.0
         views.append(
             view.opts(
-                width=WIDTH,
-                height=HEIGHT,
+                frame_width=NARROW,
+                frame_height=HEIGHT,
                 title=_("Factor {name}").format(name=factor),
                 ylim=(0, max(100.0, 1.05 * top)),
             )
@@ -80,10 +80,10 @@ def course_of_day(found: Factors, lang: str = DEFAULT_LANGUAGE, zone: str = "Asi
         for row, name in enumerate(hourly.columns)
     ]
     return hv.Overlay(curves).opts(
-        width=WIDTH,
-        height=300,
+        frame_width=WIDE - 120,
+        frame_height=240,
         title=_("Factors through the day"),
-        legend_position="top_left",
+        legend_position="right",
         ylim=(0, None),
     )
 
@@ -103,11 +103,11 @@ def how_many(table: pd.DataFrame, lang: str = DEFAULT_LANGUAGE) -> Any:
     best = int(np.flatnonzero(table["suggested"].to_numpy(bool))[0])
     mark = hv.VLine(float(table.index[best])).opts(color=theme.LIGHT.muted, line_dash="dashed", line_width=1)
     return (fit.opts(color=theme.LIGHT.muted) * error.opts(color=theme.ACCENT, line_width=2) * mark).opts(
-        width=WIDTH,
-        height=300,
+        frame_width=WIDE - 120,
+        frame_height=240,
         logy=True,
         xticks=[int(k) for k in table.index],
         xlim=(table.index.min() - 0.3, table.index.max() + 0.3),
         title=_("How many factors?"),
-        legend_position="top_right",
+        legend_position="right",
     )

@@ -17,10 +17,10 @@ from gzeco_lib.geo.coords import PLANE
 from gzeco_lib.geo.districts import outlines
 from gzeco_lib.geo.grid import Grid
 from gzeco_lib.views import theme
-from gzeco_lib.views.jupyter import holoviews, plane_axes
+from gzeco_lib.views.jupyter import holoviews, plane_axes, shades
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
-PIXELS = 360  # width of a map
+PIXELS = 300  # width of a map, two of which stand in a row
 MANY = 40_000  # cells from which datashader aggregates
 
 
@@ -76,7 +76,7 @@ def city_map(
     if whole.size > MANY:
         image = _aggregated(image, grid)
     clim = limits or tuple(float(v) for v in np.nanquantile(inside, [0.005, 0.995]))
-    colours = {"cmap": list(theme.SEQUENTIAL), "clim": clim, "colorbar": True}
+    colours = {"cmap": shades(), "clim": clim, "colorbar": True}
     shown = image.opts(**colours, tools=["hover"]) * _outlines()
     if stations is not None:
         xy, at = stations
@@ -152,7 +152,14 @@ def left_out_scatter(
         marks = hv.Scatter(part, x, [y, "l", "h"], label=text)
         shown = shown * marks.opts(color=colour, marker=mark, size=4, alpha=0.5, tools=["hover"])
     return shown.opts(
-        hv.opts.Overlay(title=title, frame_width=PIXELS, frame_height=PIXELS, legend_position="top_left")
+        hv.opts.Overlay(
+            title=title,
+            frame_width=PIXELS + 60,
+            frame_height=PIXELS + 60,
+            xlim=(0, top),
+            ylim=(0, top),
+            legend_position="bottom",
+        )
     )
 
 
@@ -168,7 +175,14 @@ def gains(frame: pd.DataFrame, lang: str = DEFAULT_LANGUAGE, title: str = "") ->
     _ = words(lang)
     value = hv.Dimension("gain", label=_("RMSE below the reference"), unit="%")
     kdims = [hv.Dimension("variable", label=_("Pollutant")), hv.Dimension("method", label=_("Method"))]
-    bars = hv.Bars(frame, kdims, value)
+    if frame["variable"].nunique() == 1:
+        kdims = kdims[1:]
+    bars = hv.Bars(frame[[k.name for k in kdims] + ["gain"]], kdims, value)
     return bars.opts(
-        width=760, height=320, xrotation=40, tools=["hover"], title=title, fill_color=theme.ACCENT
+        width=720,
+        height=320,
+        xrotation=40 if len(kdims) > 1 else 0,
+        tools=["hover"],
+        title=title,
+        fill_color=theme.ACCENT,
     )

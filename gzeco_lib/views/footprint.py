@@ -158,12 +158,13 @@ def mixing_profile(profiles: pd.DataFrame, lang: str = DEFAULT_LANGUAGE) -> Any:
     return hv.Overlay([*curves, even]).opts(
         frame_width=WIDTH,
         frame_height=300,
+        ylim=(0, 1),
         legend_position="right",
         title=_("A well-mixed tracer after two hours"),
     )
 
 
-def _frames(cloud: xr.Dataset) -> dict[str, pd.DataFrame]:
+def _frames(cloud: xr.Dataset) -> dict[pd.Timestamp, pd.DataFrame]:
     """Particles in the air by the end of each interval: x, y [km], z [m], mass [kg]."""
     if "particle_x" not in cloud:
         raise InputError(N_("the run kept no positions of its particles"), "particles",

@@ -29,8 +29,8 @@ LOOKS = {
 _begun: list[Any] = []  # one a process: the kernel that has sent its page the scripts
 
 
-def start() -> Any:
-    """Send the scripts of the figures to the page, and give HoloViews back; call it in a notebook's first cell."""
+def start() -> None:
+    """Send the scripts of the figures to the page; a notebook calls it in its first cell."""
     import holoviews as hv
     from bokeh.themes import Theme
     from panel import config
@@ -41,8 +41,8 @@ def start() -> Any:
     config.console_output = "disable"  # type: ignore[misc]  # else every figure sends an empty output
     if _inlined not in Viewable._preprocessing_hooks:
         Viewable._preprocessing_hooks.append(_inlined)
+    hv.output(widget_location="bottom")  # beside a figure it would be cut off
     _begun[:] = [hv]
-    return hv
 
 
 def _inlined(_view: Any, root: Any, *_changed: Any) -> None:
@@ -56,7 +56,9 @@ def _inlined(_view: Any, root: Any, *_changed: Any) -> None:
 
 def holoviews() -> Any:
     """HoloViews, started if no cell has done so."""
-    return _begun[0] if _begun else start()
+    if not _begun:
+        start()
+    return _begun[0]
 
 
 def shades(number: int = 256) -> list[str]:
@@ -72,15 +74,16 @@ def plane_axes(lang: str) -> list[Any]:
     return [hv.Dimension("x", label=_("East"), unit="km"), hv.Dimension("y", label=_("North"), unit="km")]
 
 
-def clock(moment: np.datetime64) -> str:
-    """Beijing time of a moment of UTC without a zone, as a slider shows it."""
-    return pd.Timestamp(moment, tz="UTC").tz_convert(theme.ZONE).strftime("%m-%d %H:%M")
+def clock(moment: np.datetime64) -> pd.Timestamp:
+    """Beijing time, without a zone, of a moment of UTC without one."""
+    return pd.Timestamp(moment, tz="UTC").tz_convert(theme.ZONE).tz_localize(None)
 
 
-def hours_slider(frames: dict[str, Any], lang: str) -> Any:
+def hours_slider(frames: dict[pd.Timestamp, Any], lang: str) -> Any:
     """Figures by `clock` time behind one slider."""
     hv, _ = holoviews(), words(lang)
-    return hv.HoloMap(frames, kdims=[hv.Dimension("time", label=_("Beijing time"))], sort=False)
+    time = hv.Dimension("time", label=_("Beijing time"), value_format=lambda at: f"{at:%m-%d %H:%M}")
+    return hv.HoloMap(frames, kdims=[time])
 
 
 def pollutant_label(name: str, unit: str, lang: str) -> str:

@@ -10,10 +10,10 @@ import xarray as xr
 
 from gzeco_lib.methods.normalisation import Effect
 from gzeco_lib.views import theme
-from gzeco_lib.views.jupyter import holoviews, pollutant_label
+from gzeco_lib.views.jupyter import NARROW, holoviews, pollutant_label
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
-WIDTH, HEIGHT = 900, 300
+WIDTH, HEIGHT = 720, 280
 
 
 def _site(data: xr.Dataset, site: str | None) -> xr.Dataset:
@@ -118,31 +118,34 @@ def placebos(found: Effect, lang: str = DEFAULT_LANGUAGE, site: str | None = Non
         width=WIDTH,
         height=HEIGHT,
         title=_("The measure beside windows without one"),
+        padding=0.08,
         legend_position="bottom_left",
     )
 
 
-def dependence(curve: pd.DataFrame, label: str, lang: str = DEFAULT_LANGUAGE) -> Any:
+def dependence(curve: pd.DataFrame, label: str, lang: str = DEFAULT_LANGUAGE, across: str = "") -> Any:
     """Concentration as one predictor runs over its range, the others as they were.
 
     Args:
         curve: what `partial_dependence` gives.
         label: of the concentration with its unit.
         lang: language of the labels.
+        across: the predictor with its unit; its column where none is given.
     """
     hv, _ = holoviews(), words(lang)
-    across = hv.Dimension(str(curve.index.name))
+    named = across or str(curve.index.name)
+    predictor = hv.Dimension("predictor", label=named)
     value = hv.Dimension("value", label=label)
     at = curve.index.to_numpy()
-    band = hv.Area((at, curve["low"].to_numpy(), curve["high"].to_numpy()), across, [value, "high"])
+    band = hv.Area((at, curve["low"].to_numpy(), curve["high"].to_numpy()), predictor, [value, "high"])
     return (
         band.opts(color=theme.ACCENT, fill_alpha=0.2, line_alpha=0)
-        * hv.Curve((at, curve["mean"].to_numpy()), across, value).opts(
+        * hv.Curve((at, curve["mean"].to_numpy()), predictor, value).opts(
             color=theme.ACCENT, line_width=2, tools=["hover"]
         )
     ).opts(
-        width=440,
+        frame_width=NARROW,
         height=HEIGHT,
-        title=_("Dependence on {name}").format(name=curve.index.name),
+        title=_("Dependence on {name}").format(name=named.split(" [")[0]),
         show_legend=False,
     )

@@ -112,7 +112,7 @@ def rose(table: pd.DataFrame, title: str = "", unit: str = "m s-1", lang: str = 
     head = f"{title or _('Wind rose')} · {calm}"
     keys = _keys(hv, {f"{name} {theme.unit(unit)}": colour for name, colour in palette.items()})
     view = framed(hv, hv.Overlay([*layers, *keys]) * rings(hv, radius, lang, ring), radius, head)
-    return view.opts(hv.opts.Overlay(legend_position="bottom", legend_cols=4, show_legend=True))
+    return view.opts(hv.opts.Overlay(legend_position="bottom", legend_cols=3, show_legend=True))
 
 
 def _keys(hv: Any, colours: dict[str, str]) -> list[Any]:

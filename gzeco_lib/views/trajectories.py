@@ -13,11 +13,11 @@ import xarray as xr
 
 from gzeco_lib.errors import N_
 from gzeco_lib.views import theme
-from gzeco_lib.views.jupyter import holoviews, plane_axes, shades
+from gzeco_lib.views.jupyter import NARROW, holoviews, plane_axes, shades
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, Translate, words
 
 MANY = 300  # trajectories from which on they are shaded by their number instead of drawn one by one
-WIDTH, HEIGHT = 480, 420
+WIDTH, HEIGHT = 440, 420  # of a figure alone; the pixels that many paths are shaded in
 FIELDS = {
     "pscf": N_("Share of passages with high concentrations (PSCF)"),
     "cwt": N_("Concentration-weighted trajectories (CWT)"),
@@ -53,7 +53,7 @@ def paths(tracks: xr.Dataset, lang: str = DEFAULT_LANGUAGE) -> Any:
     east, north, scale = _axes(tracks, lang)
     x, y = _places(tracks, scale)
     title = _("{n} trajectories of {hours} h").format(n=x.shape[0], hours=f"{float(tracks['age'].max()):g}")
-    opts = hv.opts.Overlay(width=WIDTH, height=HEIGHT, title=title)
+    opts = hv.opts.Overlay(frame_width=WIDTH, data_aspect=1, title=title)
     mark = hv.Points([(float(x[0, 0]), float(y[0, 0]))], [east, north]).opts(
         color=theme.LIGHT.ink, size=9, marker="triangle"
     )
@@ -119,7 +119,7 @@ def source_field(
         if place is not None:
             point = hv.Points([(place[0] / scale, place[1] / scale)], [east, north])
             marks.append(point.opts(marker=marker, size=13, color=colour, fill_alpha=0.15, line_width=2))
-    return hv.Overlay([image, *marks]).opts(width=WIDTH, height=HEIGHT, title=title, show_legend=False)
+    return hv.Overlay([image, *marks]).opts(frame_width=NARROW, data_aspect=1, title=title, show_legend=False)
 
 
 def cluster_paths(found: xr.Dataset, lang: str = DEFAULT_LANGUAGE) -> Any:
@@ -142,7 +142,9 @@ def cluster_paths(found: xr.Dataset, lang: str = DEFAULT_LANGUAGE) -> Any:
             )
         )
     title = _("Mean paths of {n} clusters").format(n=len(x))
-    return hv.Overlay(parts).opts(width=WIDTH + 140, height=HEIGHT, title=title, legend_position="right")
+    return hv.Overlay(parts).opts(
+        frame_width=NARROW, data_aspect=1, title=title, legend_position="bottom", legend_cols=2
+    )
 
 
 def cluster_quality(found: xr.Dataset, lang: str = DEFAULT_LANGUAGE) -> Any:
@@ -156,4 +158,10 @@ def cluster_quality(found: xr.Dataset, lang: str = DEFAULT_LANGUAGE) -> Any:
     ).opts(color=theme.ACCENT) * hv.Curve(
         (tried, (found["silhouette"] - found["gain"]).to_numpy()), number, value, label=_("One cloud")
     ).opts(color=theme.LIGHT.muted, line_dash="dashed")
-    return both.opts(width=WIDTH, height=HEIGHT, title=_("How many clusters?"), legend_position="top_right")
+    return both.opts(
+        frame_width=NARROW,
+        frame_height=NARROW,
+        title=_("How many clusters?"),
+        legend_position="bottom",
+        xticks=tried.tolist(),
+    )

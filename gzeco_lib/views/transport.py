@@ -136,7 +136,7 @@ def concentration_frames(
     return _slider(frames, field, _("Mean concentration"), lang)
 
 
-def _slider(frames: dict[str, Any], data: xr.Dataset, title: str, lang: str) -> Any:
+def _slider(frames: dict[pd.Timestamp, Any], data: xr.Dataset, title: str, lang: str) -> Any:
     hv = holoviews()
     shown = hours_slider(frames, lang)
     low = {name: float(data[name].min()) / 1000 for name in ("x", "y")}

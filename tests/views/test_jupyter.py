@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+import pandas as pd
 import pytest
 
 from gzeco_lib.briefing import notebook
@@ -14,7 +15,8 @@ from gzeco_lib.views import jupyter
 
 CELL = """
 from gzeco_lib.views import jupyter
-hv = jupyter.start()
+jupyter.start()
+import holoviews as hv
 hv.HoloMap({hour: hv.Curve([1, hour]) for hour in (2, 3)}, kdims="hour") + hv.Curve([1, 2])
 """
 LOADED = re.compile(r"(?:src|href|url)\\?[\"']\s*[:=]\s*\\?[\"']https?://[^\"'\\]+")
@@ -37,7 +39,7 @@ def test_a_notebook_carries_its_scripts_and_style_sheets(tmp_path: Path) -> None
 
 
 def test_the_clock_is_that_of_beijing() -> None:
-    assert jupyter.clock(np.datetime64("2024-12-31T18:30")) == "01-01 02:30"
+    assert jupyter.clock(np.datetime64("2024-12-31T18:30")) == pd.Timestamp("2025-01-01 02:30")
 
 
 def test_axes_are_kilometres_in_either_language() -> None:
@@ -51,7 +53,9 @@ def test_shades_run_from_pale_to_dark() -> None:
     assert light == sorted(light, reverse=True)
 
 
-def test_a_slider_keeps_the_order_of_its_frames() -> None:
+def test_a_slider_says_the_hour_and_runs_in_time() -> None:
     hv = jupyter.holoviews()
-    frames = {"12-31 23:00": hv.Curve([1]), "01-01 00:00": hv.Curve([2])}
-    assert jupyter.hours_slider(frames, "en").keys() == list(frames)
+    late, early = pd.Timestamp("2025-01-01 00:00"), pd.Timestamp("2024-12-31 23:00")
+    slider = jupyter.hours_slider({late: hv.Curve([1]), early: hv.Curve([2])}, "en")
+    assert list(slider.keys()) == [early, late]
+    assert slider.kdims[0].pprint_value(early) == "12-31 23:00"
