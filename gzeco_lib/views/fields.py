@@ -84,9 +84,7 @@ def city_map(
         shown = shown * points.opts(
             color="value", cmap=colours["cmap"], clim=clim, line_color=theme.LIGHT.ink, size=8
         )
-    return shown.opts(
-        hv.opts.Overlay(title=title, frame_width=PIXELS, data_aspect=1, show_legend=False, toolbar="above")
-    )
+    return shown.opts(hv.opts.Overlay(title=title, frame_width=PIXELS, data_aspect=1, show_legend=False))
 
 
 def _aggregated(image: Any, grid: Grid) -> Any:

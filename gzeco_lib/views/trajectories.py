@@ -26,6 +26,7 @@ FIELDS = {
     "points": N_("Trajectory points"),
 }
 METRES = 1000.0
+DASHES = ("solid", "dashed", "dotted")  # of clusters beyond the number of colours
 
 
 def _axes(data: xr.Dataset | xr.DataArray, lang: str) -> tuple[Any, Any, float]:
@@ -138,12 +139,15 @@ def cluster_paths(found: xr.Dataset, lang: str = DEFAULT_LANGUAGE) -> Any:
         line = hv.Curve((x[row], y[row]), east, north, label=label)
         parts.append(
             line.opts(
-                color=theme.OTHER[row % len(theme.OTHER)], line_width=1.5 + 8 * float(share), tools=["hover"]
+                color=theme.OTHER[row % len(theme.OTHER)],
+                line_dash=DASHES[row // len(theme.OTHER) % len(DASHES)],
+                line_width=1.5 + 8 * float(share),
+                tools=["hover"],
             )
         )
     title = _("Mean paths of {n} clusters").format(n=len(x))
     return hv.Overlay(parts).opts(
-        frame_width=NARROW, data_aspect=1, title=title, legend_position="bottom", legend_cols=2
+        frame_width=NARROW, data_aspect=1, title=title, legend_position="bottom", legend_cols=3
     )
 
 
