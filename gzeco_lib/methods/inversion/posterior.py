@@ -3,8 +3,10 @@
 Which of the candidates emitted is a question of sets: nothing, one of them, two of them, ... The sampler cannot hop
 between sets, so all are kept side by side and summed over at every step; the weights they have there, averaged over the
 draws, are their posterior probabilities. What is sampled is continuous: a rate for each candidate (or one an hour), the
-place and rate of the unknown source, background levels, a common error of the wind direction, and the model error of
-``noise``, whose shared parts are integrated out in closed form.
+place and rate of the unknown source, background levels, common errors of the wind direction, of the plume's spread and
+of its strength, and the model error of ``noise``, whose shared parts are integrated out in closed form. Errors of
+successive times go together (a plume that bends is late for an hour): times share them in blocks, as long as
+``regions.lag_count`` lets them correlate.
 """
 
 from __future__ import annotations
@@ -19,9 +21,9 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from gzeco_lib.errors import N_, InputError
-from gzeco_lib.methods.inversion import noise
+from gzeco_lib.methods.inversion import noise, regions
 from gzeco_lib.methods.inversion.answer import UNKNOWN, Answer, Named, Rate, alike, blind
-from gzeco_lib.methods.inversion.locate import TURN_SD
+from gzeco_lib.methods.inversion.locate import BIAS_SD, TURN_SD, WIDEN_SD
 from gzeco_lib.methods.inversion.response import PlumeResponse
 from gzeco_lib.methods.inversion.screen import checked, labels
 
@@ -40,8 +42,8 @@ class Posterior:
         answer: the candidates with their probabilities, rates and what the monitors cannot tell.
         sets: the sets of candidates, and the probability of each.
         draws: dims (draw): ``rate`` (draw, candidate) [g s-1] given that it emits, ``x``, ``y`` [m] of the unknown
-            source, ``weight`` (draw) of the sets with an unknown source, ``turn`` [rad], model error; with hourly rates
-            ``hourly`` (draw, candidate, time) [g s-1].
+            source, ``member`` (draw, candidate) weight of the sets it is in, ``turn`` [rad], ``widen``, model error; with
+            hourly rates ``hourly`` (draw, candidate, time) [g s-1].
         divergent: share of draws at which the sampler diverged; above a few per cent the result is not to be trusted.
     """
 
@@ -73,6 +75,7 @@ def posterior(
     places: ArrayLike,
     box: ArrayLike,
     background: ArrayLike | None = None,
+    group: ArrayLike | None = None,
     most: int = 2,
     hourly: bool = False,
     prior: float = ANYBODY,
@@ -92,6 +95,7 @@ def posterior(
         places: of the candidates [m] (candidate, 2).
         box: where an unknown source may be, ((west, east), (south, north)) [m].
         background: label of the observations that share a level.
+        group: label of the observations that share model errors; None is a block of successive times.
         most: sources that emit at the same time at most.
         hourly: whether rates change from time to time (lognormal about their mean) or are constant.
         prior: probability of each candidate, and of an unknown source, to emit.
@@ -111,20 +115,23 @@ def posterior(
             N_("give each candidate one name and one place; the unknown source comes by itself"),
             count=len(sites), names=", ".join(names),
         )  # fmt: skip
-    data = _sorted(response, observed, sd, sites, box, background)
+    data = _sorted(response, observed, sd, sites, box, background, group)
     chosen = [set_ for size in range(most + 1) for set_ in combinations(range(len(names) + 1), size)]
     trace = _sampled(data, chosen, prior, hourly, (draws, tune, chains), seed)
-    return _answered(data, [*names, UNKNOWN], chosen, trace, prior, level)
+    return _answered(data, [*names, UNKNOWN], chosen, trace, prior, level, seed)
 
 
 def _sorted(
     response: PlumeResponse, observed: ArrayLike, sd: ArrayLike, sites: np.ndarray, box: ArrayLike,
-    background: ArrayLike | None,
+    background: ArrayLike | None, group: ArrayLike | None,
 ) -> _Data:  # fmt: skip
     _, y, s = checked(np.zeros((len(response), 1)), observed, sd)
-    order = np.argsort(response.time, kind="stable")
+    _, step = np.unique(response.time, return_inverse=True)
+    blocks = step // (regions.lag_count(int(step.max()) + 1) + 1)
+    groups = blocks if group is None else np.asarray(group)
+    order = np.argsort(groups, kind="stable")
     seen = response.take(order)
-    _, starts = np.unique(seen.time, return_index=True)
+    _, starts = np.unique(groups[order], return_index=True)
     slopes = seen.slopes(sites)
     # a rate that makes the strongest signals, as the scale of the prior: no more than an order of magnitude
     high = np.quantile(y, 0.99) - np.median(y)
@@ -225,6 +232,7 @@ def _sampled(
         background = pm.Normal("level", 0.0, 1.0, shape=len(low))
         level = low + 10.0 * unit * background
         turned = pm.Normal("turn", 0.0, TURN_SD)
+        widened = pm.Normal("widen", 0.0, WIDEN_SD)
         error = {
             name: pm.LogNormal(name, np.log(getattr(noise.PRIOR, name)), spread)
             for name, spread in zip(noise.ModelError.__dataclass_fields__, noise.PRIOR_SPREAD, strict=True)
@@ -239,7 +247,7 @@ def _sampled(
         turns = strength * pt.concatenate([pt.as_tensor(data.turn.T), turn[None]])
         widens = strength * pt.concatenate([pt.as_tensor(data.widen.T), widen[None]])
         # the turn is small beside the plume's width: first order, and never below nothing
-        plumes = pt.maximum(strength * values + turned * turns, 0.0)
+        plumes = pt.maximum(strength * values + turned * turns + widened * widens, 0.0)
         inside = np.array([[float(k in chosen) for k in range(count + 1)] for chosen in sets])
         size = inside.sum(axis=1)
         odds = size * np.log(prior) + (count + 1 - size) * np.log1p(-prior)
@@ -256,15 +264,18 @@ def _sampled(
 
 
 def _answered(
-    data: _Data, names: list[str], sets: list[tuple[int, ...]], trace: Any, prior: float, level: float
-) -> Posterior:
+    data: _Data, names: list[str], sets: list[tuple[int, ...]], trace: Any, prior: float, level: float,
+    seed: int,
+) -> Posterior:  # fmt: skip
     drawn = {name: np.concatenate(trace.posterior[name].to_numpy()) for name in trace.posterior.data_vars}
     score = drawn["score"]
     weight = np.exp(score - score.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)
     inside = np.array([[k in chosen for k in range(len(names))] for chosen in sets], float)
     member = weight @ inside
-    rates = np.exp(drawn["log_rate"])
+    # what the strength errs by in all observations alike no fit can see: the observations say nothing of it
+    unseen = np.random.default_rng(seed).normal(0.0, BIAS_SD, (len(score), 1))
+    rates = np.exp(drawn["log_rate"] + unseen)
     (west, east), (south, north) = data.box
     place = np.column_stack([
         west + drawn["part"][:, 0] * (east - west), south + drawn["part"][:, 1] * (north - south)
@@ -312,7 +323,7 @@ def _draws(
         "rate": (("draw", "candidate"), rates, units),
         "member": (("draw", "candidate"), member),
         "x": ("draw", place[:, 0], {"units": "m"}), "y": ("draw", place[:, 1], {"units": "m"}),
-        "turn": ("draw", drawn["turn"], {"units": "rad"}),
+        "turn": ("draw", drawn["turn"], {"units": "rad"}), "widen": ("draw", drawn["widen"]),
     }  # fmt: skip
     for name in noise.ModelError.__dataclass_fields__:
         variables[name] = ("draw", drawn[name])

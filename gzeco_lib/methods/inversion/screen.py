@@ -70,16 +70,17 @@ def levelled(values: np.ndarray, weight: np.ndarray, label: np.ndarray) -> np.nd
 
 
 def gains(
-    response: np.ndarray, weight: np.ndarray, residual: np.ndarray, label: np.ndarray
+    response: np.ndarray, squared: np.ndarray, weight: np.ndarray, residual: np.ndarray, label: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Weighted squares and products with the residual of each candidate, free of the background levels.
 
+    ``squared`` is the square of the response, the same whatever the weights.
     A candidate with a positive product could take ``product^2 / squares`` off the weighted squares.
     """
     count = int(label.max()) + 1
     left = residual - levelled(residual, weight, label)[label]
     product = (weight * left) @ response
-    squares = np.einsum("ij,ij,i->j", response, response, weight, optimize=False)
+    squares = weight @ squared
     if count == 1:
         means = (weight @ response)[None]
     else:
@@ -116,6 +117,7 @@ def screen(
     """
     g, y, s = checked(response, observed, sd)
     label = labels(background, len(y))
+    squared = g**2
     chosen: list[int] = []
     rates, plume, criterion = np.zeros(0), np.zeros(len(y)), []
     best: tuple[list[int], np.ndarray, np.ndarray, np.ndarray] | None = None
@@ -132,7 +134,7 @@ def screen(
             best = (list(chosen), rates, level, plume + level[label])
         elif count > 1:
             break
-        squares, product = gains(g, weight, left, label)
+        squares, product = gains(g, squared, weight, left, label)
         seen = (squares > 1e-9 * squares.max()) & (product > 0)
         gain = np.where(seen, product**2 / np.where(seen, squares, 1.0), 0.0)
         first_gain = gain if count == 0 else first_gain
