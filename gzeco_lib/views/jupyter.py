@@ -79,10 +79,12 @@ def clock(moment: np.datetime64) -> pd.Timestamp:
     return pd.Timestamp(moment, tz="UTC").tz_convert(theme.ZONE).tz_localize(None)
 
 
-def hours_slider(frames: dict[pd.Timestamp, Any], lang: str) -> Any:
-    """Figures by `clock` time behind one slider."""
+def hours_slider(frames: dict[pd.Timestamp, Any], lang: str, first: pd.Timestamp | None = None) -> Any:
+    """Figures by `clock` time behind one slider; ``first`` is the one shown at first, else the earliest."""
     hv, _ = holoviews(), words(lang)
-    time = hv.Dimension("time", label=_("Beijing time"), value_format=lambda at: f"{at:%m-%d %H:%M}")
+    time = hv.Dimension(
+        "time", label=_("Beijing time"), value_format=lambda at: f"{at:%m-%d %H:%M}", default=first
+    )
     return hv.HoloMap(frames, kdims=[time])
 
 

@@ -133,12 +133,19 @@ def concentration_frames(
             marks = hv.Points(np.asarray(sources, float)[:, :2] / 1000, [x, y])
             layer = layer * marks.opts(marker="x", size=9, color=theme.ACCENT, line_width=2)
         frames[clock(time)] = layer
-    return _slider(frames, field, _("Mean concentration"), lang)
+    fullest = int((values > SHOWN * top).sum(axis=(1, 2)).argmax())  # the first hours may be blank
+    return _slider(frames, field, _("Mean concentration"), lang, clock(field["time"].to_numpy()[fullest]))
 
 
-def _slider(frames: dict[pd.Timestamp, Any], data: xr.Dataset, title: str, lang: str) -> Any:
+def _slider(
+    frames: dict[pd.Timestamp, Any],
+    data: xr.Dataset,
+    title: str,
+    lang: str,
+    first: pd.Timestamp | None = None,
+) -> Any:
     hv = holoviews()
-    shown = hours_slider(frames, lang)
+    shown = hours_slider(frames, lang, first)
     low = {name: float(data[name].min()) / 1000 for name in ("x", "y")}
     high = {name: float(data[name].max()) / 1000 for name in ("x", "y")}
     return shown.opts(
