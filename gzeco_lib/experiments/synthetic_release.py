@@ -53,10 +53,12 @@ class Case:
         return PlumeResponse(self.layer, self.monitors, time, sensor, HEIGHT)
 
 
-def case(seed: int, sources: int = 2, monitors: int = 10, hours: int = 24) -> Case:
+def case(
+    seed: int, sources: int = 2, monitors: int = 10, hours: int = 24, walk: float = WALK, vane: float = VANE
+) -> Case:
     """A made experiment.
 
-    Hourly wind: direction a random walk of ``WALK`` an hour, speed 2 to 6 m/s; between the hours it changes linearly
+    Hourly wind: direction a random walk of ``walk`` an hour, speed 2 to 6 m/s; between the hours it changes linearly
     (by components), as in ``puff``. Day and night alternate between unstable and stable air. Rates 0.5 to 2 g/s; the
     monitors stand in a ring 350 to 480 m from the middle, sources within 300 m of it, ``APART`` from each other.
 
@@ -65,9 +67,11 @@ def case(seed: int, sources: int = 2, monitors: int = 10, hours: int = 24) -> Ca
         sources: how many emit.
         monitors: how many measure.
         hours: of observations; ``FRAMES`` steps each.
+        walk: standard deviation of the change of wind direction in an hour [deg].
+        vane: random error of the measured wind direction [deg].
     """
     draw = np.random.default_rng(seed)
-    direction = draw.uniform(0, 360) + np.cumsum(draw.normal(0, WALK, hours))
+    direction = draw.uniform(0, 360) + np.cumsum(draw.normal(0, walk, hours))
     speed = 4 + 1.2 * np.sin(2 * np.pi * (np.arange(hours) - 8) / 24) + draw.normal(0, 0.5, hours)
     speed = np.clip(speed, 2.0, 6.0)
     day = np.sin(2 * np.pi * (np.arange(hours) - 6) / 24) > 0
@@ -85,7 +89,7 @@ def case(seed: int, sources: int = 2, monitors: int = 10, hours: int = 24) -> Ca
     emitting = Sources(places[:, 0], places[:, 1], np.full(sources, HEIGHT))
     made = puff.at_receptors(emitting, rates, stands, hourly, frames=FRAMES)["concentration"].sum("source")
     observed = made.to_numpy() + BACKGROUND + draw.normal(0, NOISE, made.shape)
-    return Case(_measured(hourly, draw), stands, observed, places, rates)
+    return Case(_measured(hourly, draw, vane), stands, observed, places, rates)
 
 
 def _places(draw: np.random.Generator, count: int) -> np.ndarray:
@@ -98,7 +102,7 @@ def _places(draw: np.random.Generator, count: int) -> np.ndarray:
             return places
 
 
-def _measured(hourly: BoundaryLayer, draw: np.random.Generator) -> BoundaryLayer:
+def _measured(hourly: BoundaryLayer, draw: np.random.Generator, vane: float) -> BoundaryLayer:
     """Weather of each ten-minute step: the wind between the hours' middles, its direction with the vane's error."""
     hours = len(hourly)
     middle = (np.arange(hours * FRAMES) + 0.5) / FRAMES
@@ -106,7 +110,7 @@ def _measured(hourly: BoundaryLayer, draw: np.random.Generator) -> BoundaryLayer
     at = np.arange(hours) + 0.5
     u, v = (np.interp(middle, at, hourly.wind_speed * part(angle)) for part in (np.sin, np.cos))
     row = np.arange(hours * FRAMES) // FRAMES
-    direction = np.rad2deg(np.arctan2(u, v)) + draw.normal(0, VANE, len(row))
+    direction = np.rad2deg(np.arctan2(u, v)) + draw.normal(0, vane, len(row))
     steps = hourly.take(row)
     speed = np.maximum(np.hypot(u, v), 0.5)
     return BoundaryLayer(

@@ -42,8 +42,8 @@ class Posterior:
         answer: the candidates with their probabilities, rates and what the monitors cannot tell.
         sets: the sets of candidates, and the probability of each.
         draws: dims (draw): ``rate`` (draw, candidate) [g s-1] given that it emits, ``x``, ``y`` [m] of the unknown
-            source, ``member`` (draw, candidate) weight of the sets it is in, ``turn`` [rad], ``widen``, model error; with
-            hourly rates ``hourly`` (draw, candidate, time) [g s-1].
+            source, ``member`` (draw, candidate) weight of the sets it is in, ``turn`` [rad], ``widen``, model error;
+            with hourly rates ``hourly`` (draw, candidate, time) [g s-1].
         divergent: share of draws at which the sampler diverged; above a few per cent the result is not to be trusted.
     """
 
