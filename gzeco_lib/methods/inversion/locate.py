@@ -532,7 +532,8 @@ def locate(
     fits, exists = _pruned(given, fits, exists)
     if len(fits) > 2 and (fits[-1].error.own > DOUBTFUL):
         fits[-1] = swapped(given, fits[-1], matrix, candidates, spacing)
-    if len(fits) > 1 and len(given.starts) >= noise.FEW:
+    # many levels of the background would make the numerical slopes dear
+    if len(fits) > 1 and len(given.starts) >= noise.FEW > len(fits[-1].background):
         fits[-1] = _settled(given, fits[-1])
     # one source more only if all before it stand
     standing = np.concatenate([[1.0], np.cumprod(exists)])
