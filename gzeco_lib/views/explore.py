@@ -14,7 +14,7 @@ import xarray as xr
 from gzeco_lib.errors import N_, InputError, near
 from gzeco_lib.geo.districts import outlines
 from gzeco_lib.views import theme
-from gzeco_lib.views.jupyter import holoviews
+from gzeco_lib.views.jupyter import holoviews, shades
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
 # EPSG:4547, the plane the grids are computed in: Gauss-Krüger, central meridian 114 degrees east.
@@ -57,7 +57,9 @@ def field_map(field: xr.Dataset, name: str, lang: str = DEFAULT_LANGUAGE, **opti
     plane = _plane()
     shown = field[name].load()
     limits = (float(shown.min()), float(shown.max()))
-    label = f"{shown.attrs.get('long_name', name)} [{theme.unit(str(shown.attrs.get('units', '1')))}]"
+    said = str(shown.attrs.get("long_name", name))
+    said = _(said[:1].upper() + said[1:])
+    label = f"{said} [{theme.unit(str(shown.attrs.get('units', '1')))}]"
     shapes = outlines().assign(name=lambda frame: frame[f"name_{lang}"])
     base = gv.Polygons(shapes[["name", "geometry"]], vdims=["name"], crs=gv.util.ccrs.PlateCarree())
     base = base.opts(fill_alpha=0, line_color=theme.LIGHT.muted, line_width=1)
@@ -68,12 +70,18 @@ def field_map(field: xr.Dataset, name: str, lang: str = DEFAULT_LANGUAGE, **opti
             layer.rename(name), kdims=["x", "y"], vdims=[hv.Dimension(name, label=label)], crs=plane
         )
         frames[int(lead)] = (
-            image.opts(cmap=list(theme.SEQUENTIAL), clim=limits, colorbar=True, tools=["hover"], **options)
-            * base
+            image.opts(cmap=shades(), clim=limits, colorbar=True, tools=["hover"], **options) * base
         )
     kdim = hv.Dimension("lead_h", label=_("Lead"), unit="h")
     return hv.HoloMap(frames, kdims=[kdim]).opts(
-        hv.opts.Overlay(projection=plane, xaxis=None, yaxis=None, frame_width=460, data_aspect=1)
+        hv.opts.Overlay(
+            projection=plane,
+            xaxis=None,
+            yaxis=None,
+            frame_width=460,
+            data_aspect=1,
+            title=f"{said} · {{dimensions}}",
+        )
     )
 
 
@@ -122,5 +130,7 @@ def forecast_bands(concentration: pd.DataFrame, variable: str, lang: str = DEFAU
         middle = hv.Curve(ahead, time, value, label=_("Forecast")).opts(color=theme.ACCENT, tools=["hover"])
         frames[str(site)] = band * past * middle
     return hv.HoloMap(frames, kdims=[hv.Dimension("site", label=_("Station"))]).opts(
-        hv.opts.Overlay(responsive=True, height=280, legend_position="top_left")
+        hv.opts.Overlay(
+            responsive=True, height=280, legend_position="top_left", title=f"{value.label} · {{dimensions}}"
+        )
     )

@@ -11,6 +11,7 @@ import xarray as xr
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.methods.forecast.explain import BECAUSE, reasons
 from gzeco_lib.views import theme
+from gzeco_lib.views.jupyter import holoviews
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
 
 GROUP_NAMES = {
@@ -42,13 +43,6 @@ COLOURS = (
 )  # Okabe and Ito: told apart by anyone
 
 
-def _hv() -> Any:
-    import holoviews as hv
-
-    hv.extension("bokeh")
-    return hv
-
-
 def _described(variable: str, lang: str) -> tuple[str, str]:
     """Name and unit of a variable; its own code and no unit where the dictionary does not know it."""
     from gzeco_lib.variables import get
@@ -70,7 +64,7 @@ def skill_by_lead(result: dict[str, Any], lang: str = DEFAULT_LANGUAGE) -> Any:
     Returns:
         A ``holoviews.Overlay`` of curves.
     """
-    hv, _ = _hv(), words(lang)
+    hv, _ = holoviews(), words(lang)
     name, unit = _described(result["variable"], lang)
     lead = hv.Dimension("lead", label=_("Lead"), unit="h")
     error = hv.Dimension("mae", label=_("Mean absolute error"), unit=unit or None)
@@ -97,7 +91,7 @@ def skill_by_lead(result: dict[str, Any], lang: str = DEFAULT_LANGUAGE) -> Any:
 
 def coverage_by_lead(result: dict[str, Any], lang: str = DEFAULT_LANGUAGE) -> Any:
     """Share of the hours that lay inside the 80 % band, by lead, beside the range 77 to 83 %."""
-    hv, _ = _hv(), words(lang)
+    hv, _ = holoviews(), words(lang)
     name, _unit = _described(result["variable"], lang)
     lead = hv.Dimension("lead", label=_("Lead"), unit="h")
     share = hv.Dimension("share", label=_("Share inside the 80 % band"), unit="%", range=(60, 100))
@@ -116,7 +110,7 @@ def reliability(result: dict[str, Any], category: int, lang: str = DEFAULT_LANGU
     Raises:
         InputError: the result has no probabilities of that category.
     """
-    hv, _ = _hv(), words(lang)
+    hv, _ = holoviews(), words(lang)
     if str(category) not in result["grades"]:
         raise InputError(
             N_("the back-test has no probabilities of category {category}"), "category",
@@ -152,7 +146,7 @@ def contribution_bars(of: xr.Dataset, site: str, lang: str = DEFAULT_LANGUAGE) -
     Raises:
         InputError: no such station.
     """
-    hv, _ = _hv(), words(lang)
+    hv, _ = holoviews(), words(lang)
     here = _at(of, site)
     name, unit = _described(str(of.attrs["variable"]), lang)
     frame = here["contribution"].to_dataframe().reset_index()[["lead", "group", "contribution"]]

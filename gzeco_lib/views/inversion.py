@@ -13,19 +13,13 @@ from numpy.typing import ArrayLike
 
 from gzeco_lib.methods.inversion import UNKNOWN, Answer, Located
 from gzeco_lib.views import theme
+from gzeco_lib.views.jupyter import holoviews
 from gzeco_lib.views.words import DEFAULT_LANGUAGE, words
-
-
-def _hv() -> Any:
-    import holoviews as hv
-
-    hv.extension("bokeh", logo=False)
-    return hv
 
 
 def candidate_bars(answer: Answer, lang: str = DEFAULT_LANGUAGE) -> Any:
     """Posterior probability of every candidate, the unknown source and "nothing" among them, beside the prior."""
-    hv, _ = _hv(), words(lang)
+    hv, _ = holoviews(), words(lang)
     named = [(_("Unknown source") if c.name == UNKNOWN else c.name, c.probability, c.prior) for c in answer]
     named.append((_("No source"), answer.none, np.nan))
     name = hv.Dimension("name", label=_("Candidate"))
@@ -43,7 +37,7 @@ def position_map(
     found: Located, monitors: ArrayLike, true: ArrayLike | None = None, lang: str = DEFAULT_LANGUAGE
 ) -> Any:
     """Sources found with their 90 % regions among the monitors; true places where they are known."""
-    hv, _ = _hv(), words(lang)
+    hv, _ = holoviews(), words(lang)
     east, north = hv.Dimension("x", label=_("East"), unit="m"), hv.Dimension("y", label=_("North"), unit="m")
     points = np.atleast_2d(np.asarray(monitors, float))[:, :2]
     layers = [
@@ -71,7 +65,7 @@ def position_map(
 
 def unknown_map(draws: Any, lang: str = DEFAULT_LANGUAGE, cells: int = 30) -> Any:
     """Posterior density of the place of the source that is not on the list, draws weighed by whether it emits."""
-    hv, _ = _hv(), words(lang)
+    hv, _ = holoviews(), words(lang)
     weight = draws["member"].sel(candidate=UNKNOWN).to_numpy() + 1e-12
     share, x, y = np.histogram2d(
         draws["x"].to_numpy(), draws["y"].to_numpy(), cells, weights=weight / weight.sum()
@@ -88,7 +82,7 @@ def rate_by_time(
     draws: Any, candidate: str, times: ArrayLike, level: float = 0.95, lang: str = DEFAULT_LANGUAGE
 ) -> Any:
     """Rate of a candidate from time to time with its interval, from a posterior with hourly rates."""
-    hv, _ = _hv(), words(lang)
+    hv, _ = holoviews(), words(lang)
     chosen = draws["hourly"].sel(candidate=candidate)
     lo, middle, hi = np.quantile(chosen.to_numpy(), [0.5 - level / 2, 0.5, 0.5 + level / 2], axis=0)
     time = hv.Dimension("time", label=_("Time"))
@@ -102,7 +96,7 @@ def unseen_map(
     places: ArrayLike, detectable: ArrayLike, monitors: ArrayLike, lang: str = DEFAULT_LANGUAGE
 ) -> Any:
     """Smallest rate the monitors would have seen at each place of a grid; blank where no wind blew to a monitor."""
-    hv, _ = _hv(), words(lang)
+    hv, _ = holoviews(), words(lang)
     xy, rate = np.asarray(places, float), np.asarray(detectable, float)
     frame = pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1], "rate": np.where(np.isfinite(rate), rate, np.nan)})
     table = frame.pivot(index="y", columns="x", values="rate")

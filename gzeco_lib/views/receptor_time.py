@@ -92,7 +92,9 @@ def variation(panels: dict[str, pd.DataFrame], unit: str = "ug m-3", lang: str =
     return hv.Layout(drawn).opts(shared_axes=False).cols(2)
 
 
-def trend(made: Any, pollutant: str, unit: str = "ug m-3", lang: str = DEFAULT_LANGUAGE) -> Any:
+def trend(
+    made: Any, pollutant: str, unit: str = "ug m-3", lang: str = DEFAULT_LANGUAGE, title: str = ""
+) -> Any:
     """The series, its Theil-Sen line, and the lines of the slope's interval.
 
     Args:
@@ -100,6 +102,7 @@ def trend(made: Any, pollutant: str, unit: str = "ug m-3", lang: str = DEFAULT_L
         pollutant: its name.
         unit: of it.
         lang: language of the labels.
+        title: what stands before the slope.
     """
     hv = holoviews()
     _ = words(lang)
@@ -122,7 +125,12 @@ def trend(made: Any, pollutant: str, unit: str = "ug m-3", lang: str = DEFAULT_L
     )
     return (band * series * line).opts(
         hv.opts.Scatter(color=theme.LIGHT.ink, size=4, tools=["hover"]),
-        hv.opts.Overlay(frame_width=WIDE, frame_height=260, title=said, show_legend=False),
+        hv.opts.Overlay(
+            frame_width=WIDE,
+            frame_height=260,
+            title=" · ".join(filter(None, (title, said.strip()))),
+            show_legend=False,
+        ),
     )
 
 
