@@ -177,7 +177,7 @@ def speed(data: xr.Dataset, place: HourlySet, given: Any, pollutants: list[str])
     made = [forecaster.predict(recent, last) for forecaster in fitted.values()]
     ended = clocks()
     fit, forecast = (np.subtract(*pair) for pair in ((between, began), (ended, between)))
-    count = sum(int(np.isfinite(one["value"]).all("quantile").sum()) for one in made)
+    count = sum(int(np.isfinite(one["value"].to_numpy()).all(axis=0).sum()) for one in made)
     days = known.sizes["time"] / 24
     print(f"{', '.join(pollutants)} at {known.sizes['site']} stations, 24 leads, {days:.0f} days of record")
     print(f"fit of all: {fit[0]:.1f} s processor, {fit[1]:.1f} s wall")
