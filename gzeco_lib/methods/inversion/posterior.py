@@ -25,7 +25,7 @@ from gzeco_lib.methods.inversion import noise, regions
 from gzeco_lib.methods.inversion.answer import UNKNOWN, Answer, Named, Rate, alike, blind
 from gzeco_lib.methods.inversion.locate import BIAS_SD, TURN_SD, WIDEN_SD
 from gzeco_lib.methods.inversion.response import PlumeResponse
-from gzeco_lib.methods.inversion.screen import checked, labels
+from gzeco_lib.methods.inversion.screen import checked, labels, screen
 
 WHERE = "methods.inversion.posterior"
 RATE_SPREAD = 1.5  # prior of the logarithm of a rate: 95 % within a factor of twenty of the typical rate
@@ -208,6 +208,19 @@ def _likelihood(data: _Data, plume: Any, turn: Any, widen: Any, level: Any, erro
     return -0.5 * (total + pt.sum((freedom + count) * pt.log1p(square / freedom), axis=1))
 
 
+def _begin(data: _Data) -> np.ndarray:
+    """Where the unknown source begins, as shares of the box: what a screening asks for beside the candidates.
+
+    Places far apart explain the observations about as well, and a chain that begins at the wrong one stays there.
+    """
+    share = (np.arange(CELLS) + 0.5) / CELLS
+    places = np.stack(np.meshgrid(share, share), axis=-1).reshape(-1, 2)
+    matrix = data.response.matrix(data.box[:, 0] + places * (data.box[:, 1] - data.box[:, 0]))
+    found = screen(np.column_stack([data.value, matrix]), data.observed, data.sd, data.label)
+    rates = found.rates[data.value.shape[1] :]
+    return places[int(np.argmax(rates))] if rates.max() > 0 else np.full(2, 0.5)
+
+
 def _sampled(
     data: _Data,
     sets: list[tuple[int, ...]],
@@ -227,7 +240,7 @@ def _sampled(
     with pm.Model() as model:
         log_rate = pm.Normal("log_rate", np.log(data.scale), RATE_SPREAD, shape=count + 1)
         rate = pt.exp(log_rate)
-        part = pm.Uniform("part", 0.0, 1.0, shape=2)
+        part = pm.Uniform("part", 0.0, 1.0, shape=2, initval=_begin(data))
         x, y = (data.box[k, 0] + part[k] * (data.box[k, 1] - data.box[k, 0]) for k in (0, 1))
         background = pm.Normal("level", 0.0, 1.0, shape=len(low))
         level = low + 10.0 * unit * background
