@@ -94,14 +94,20 @@ def coverage_by_lead(result: dict[str, Any], lang: str = DEFAULT_LANGUAGE) -> An
     hv, _ = holoviews(), words(lang)
     name, _unit = _described(result["variable"], lang)
     lead = hv.Dimension("lead", label=_("Lead"), unit="h")
-    share = hv.Dimension("share", label=_("Share inside the 80 % band"), unit="%", range=(60, 100))
+    share = hv.Dimension("share", label=_("Share inside the 80 % band"), unit="%")
     inside = 100 * np.array(result["chosen"]["coverage80"], float)
     band = hv.HSpan(77, 83).opts(color=theme.LIGHT.muted, alpha=0.2)
     curve = hv.Curve((result["leads"], inside), lead, share).opts(
         color=COLOURS[0], line_width=3, tools=["hover"]
     )
     title = _("{variable}: coverage of the 80 % band").format(variable=name)
-    return (band * curve).opts(hv.opts.Overlay(title=title, responsive=True, height=260, show_grid=True))
+    # An overlay takes its axes from the first layer, and the span has no names for them.
+    return (band * curve).opts(
+        hv.opts.Overlay(
+            title=title, xlabel=lead.pprint_label, ylabel=share.pprint_label, ylim=(60, 100),
+            responsive=True, height=260, show_grid=True,
+        )
+    )  # fmt: skip
 
 
 def reliability(result: dict[str, Any], category: int, lang: str = DEFAULT_LANGUAGE) -> Any:

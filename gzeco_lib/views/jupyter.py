@@ -22,7 +22,6 @@ LOOKS = {
         "Axis": {"axis_label_text_font_style": "normal", "axis_label_text_font_size": "10pt"},
         "BaseColorBar": {"title_text_font_style": "normal", "title_text_font_size": "9pt"},
         "Legend": {"label_text_font_size": "9pt", "background_fill_alpha": 0.8},
-        "DatetimeTickFormatter": {"years": "%Y", "months": "%Y-%m", "days": "%m-%d"},
     }
 }
 
