@@ -27,7 +27,8 @@ METHOD = (
         "band holds the true value four times out of five."
     ),
     N_(
-        "Map: 1 km cells interpolated from the stations by a Gaussian process in space and time; districts are weighted by the people present."
+        "Map: 1 km cells interpolated from the stations by a Gaussian process in space and time; "
+        "districts are weighted by the people present."
     ),
 )
 LIMITS = (

@@ -63,12 +63,16 @@ def position_map(
     )
 
 
-def unknown_map(draws: Any, lang: str = DEFAULT_LANGUAGE, cells: int = 30) -> Any:
-    """Posterior density of the place of the source that is not on the list, draws weighed by whether it emits."""
+def unknown_map(draws: Any, box: ArrayLike, lang: str = DEFAULT_LANGUAGE, cells: int = 40) -> Any:
+    """Posterior density over ``box`` of where the source not on the list lies, weighed by whether it emits."""
     hv, _ = holoviews(), words(lang)
     weight = draws["member"].sel(candidate=UNKNOWN).to_numpy() + 1e-12
     share, x, y = np.histogram2d(
-        draws["x"].to_numpy(), draws["y"].to_numpy(), cells, weights=weight / weight.sum()
+        draws["x"].to_numpy(),
+        draws["y"].to_numpy(),
+        cells,
+        range=np.asarray(box, float),
+        weights=weight / weight.sum(),
     )
     east, north = hv.Dimension("x", label=_("East"), unit="m"), hv.Dimension("y", label=_("North"), unit="m")
     value = hv.Dimension("share", label=_("Probability"))
