@@ -35,7 +35,9 @@ class CityCells:
     thin: dict[str, np.ndarray]
 
 
-def city_cells(series: Series, history: dict[str, np.ndarray], xy: np.ndarray, grid: Grid, form: str) -> CityCells:
+def city_cells(
+    series: Series, history: dict[str, np.ndarray], xy: np.ndarray, grid: Grid, form: str
+) -> CityCells:
     """Concentrations, AQI and excess risk of every cell of the city.
 
     Args:
