@@ -291,7 +291,7 @@ def test_density_counts_places_by_distance() -> None:
 
 @pytest.mark.shared
 @pytest.mark.parametrize("variable", ["PM2.5", "NO2", "O3", "CO"])
-def test_stations_never_seen_are_met_better_than_by_kriging_and_with_honest_errors(
+def test_stations_left_out_of_a_design_month_are_met_better_than_by_default_kriging_and_with_honest_errors(
     shared, variable: str
 ) -> None:
     from pykrige.ok import OrdinaryKriging

@@ -32,3 +32,17 @@ def test_names_and_places_have_to_fit() -> None:
     case = synthetic_release.case(7, sources=1, hours=2)
     with pytest.raises(InputError, match="do not fit"):
         posterior(case.response(), case.observed.ravel(), 1e-6, ["a", "a"], np.zeros((2, 2)), case.box)
+
+
+@pytest.mark.slow
+def test_rates_by_time_are_drawn_with_the_rest() -> None:
+    case = synthetic_release.case(7, sources=1, hours=2)
+    found = posterior(
+        case.response(), case.observed.ravel(), synthetic_release.NOISE, ["kiln"], case.sources, case.box,
+        most=1, draws=30, tune=60, chains=1, hourly=True,
+    )  # fmt: skip
+    by_time = found.draws["hourly"].sel(candidate="kiln")
+    assert by_time.sizes == {"draw": 30, "time": case.observed.shape[0]}
+    assert (by_time > 0).all()
+    rate = next(c.rate for c in found.answer if c.name == "kiln")
+    assert rate.lo < float(by_time.mean()) < rate.hi

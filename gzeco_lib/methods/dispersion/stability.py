@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-LETTERS = "ABCDEF"
 # Golder: 1/L = a + b log10(z0) at the middle of each class [m-1]
 GOLDER = np.array(
     [(-0.096, 0.029), (-0.037, 0.029), (-0.002, 0.018), (0.0, 0.0), (0.004, -0.018), (0.035, -0.036)]

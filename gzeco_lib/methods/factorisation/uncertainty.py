@@ -6,14 +6,11 @@ Rules of the EPA PMF 5.0 Fundamentals and User Guide (Norris et al. 2014, EPA/60
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 
 from gzeco_lib.errors import N_, InputError
 
-Category = Literal["strong", "weak", "bad"]
 WEAK = 3.0  # a weak species' uncertainties are multiplied by this
 STRONG_ABOVE, BAD_BELOW = 1.0, 0.5  # signal to noise
 

@@ -28,7 +28,7 @@ from gzeco_lib.methods.forecast.training import chosen
 OF_MEMBER = {
     "yesterday": "day", "climatology": "day", "statespace": "recent", "prophet": "day",
 }  # fmt: skip
-MUCH, LITTLE = 0.15, 0.05  # share of the usual: above, a departure is large; below, there is none to speak of
+LITTLE = 0.05  # share of the usual below which there is no departure to speak of
 NAMED = 2  # groups a sentence names
 
 BECAUSE = {

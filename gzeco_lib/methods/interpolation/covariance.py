@@ -8,6 +8,8 @@ from itertools import product
 
 import numpy as np
 
+from gzeco_lib.errors import N_, InputError
+
 RANGES = (5e3, 1e4, 2e4, 4e4, 8e4, 1.6e5)  # [m]
 NUGGETS = (0.02, 0.1, 0.25, 0.5, 0.75)  # share of the sill
 MICRO_RANGE = 500.0  # [m] of the structure that stands for the nugget
@@ -63,6 +65,20 @@ class Covariance:
         """Correlation [1] at ``distance`` [m]."""
         near = np.exp(-distance / MICRO_RANGE)
         return (1 - self.nugget) * np.exp(-distance / self.range_m) + self.nugget * near
+
+
+def places(stations_xy: np.ndarray, cells_xy: np.ndarray, where: str) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates [m] of stations (site, 2) and cells (cell, 2) as floats.
+
+    Raises:
+        InputError: one of them is missing; ``where`` names who asked.
+    """
+    stations, cells = (np.asarray(xy, dtype=float).reshape(-1, 2) for xy in (stations_xy, cells_xy))
+    if not (np.isfinite(stations).all() and np.isfinite(cells).all()):
+        raise InputError(
+            N_("a station or cell has no coordinates"), where, N_("leave out stations without coordinates")
+        )
+    return stations, cells
 
 
 def distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.methods.interpolation import blocks, system
-from gzeco_lib.methods.interpolation.covariance import TRANSFORMS, Covariance, distances
+from gzeco_lib.methods.interpolation.covariance import TRANSFORMS, Covariance, distances, places
 from gzeco_lib.methods.interpolation.covariance import precision as ordinary
 from gzeco_lib.methods.interpolation.covariates import Covariates, Standard
 from gzeco_lib.methods.interpolation.field import Field, Pattern
@@ -63,14 +63,7 @@ class Fusion:
         smoothing: bool = False,
         covariates: Covariates | None = None,
     ) -> None:
-        self.stations = np.asarray(stations_xy, dtype=float).reshape(-1, 2)
-        self.cells = np.asarray(cells_xy, dtype=float).reshape(-1, 2)
-        if not (np.isfinite(self.stations).all() and np.isfinite(self.cells).all()):
-            raise InputError(
-                N_("a station or cell has no coordinates"),
-                "Fusion",
-                N_("leave out stations without coordinates"),
-            )
+        self.stations, self.cells = places(stations_xy, cells_xy, "Fusion")
         none = Covariates(np.zeros((len(self.stations), 0)), np.zeros((len(self.cells), 0)))
         given = covariates or none
         if len(given.stations) != len(self.stations) or len(given.cells) != len(self.cells):

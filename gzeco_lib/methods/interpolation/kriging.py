@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from gzeco_lib.errors import N_, InputError
 from gzeco_lib.methods.interpolation.covariance import (
     JITTER,
     TRANSFORMS,
@@ -16,6 +15,7 @@ from gzeco_lib.methods.interpolation.covariance import (
     distances,
     leave_one_out,
     patterns,
+    places,
 )
 
 FEWEST = 4  # stations; below it the map is one constant with a wide error
@@ -95,14 +95,7 @@ class Kriging:
         sill: float = 1.0,
         inflation: float = 1.0,
     ) -> None:
-        self.stations = np.asarray(stations_xy, dtype=float).reshape(-1, 2)
-        self.cells = np.asarray(cells_xy, dtype=float).reshape(-1, 2)
-        if not (np.isfinite(self.stations).all() and np.isfinite(self.cells).all()):
-            raise InputError(
-                N_("a station or cell has no coordinates"),
-                "Kriging",
-                N_("leave out stations without coordinates"),
-            )
+        self.stations, self.cells = places(stations_xy, cells_xy, "Kriging")
         self.covariance = covariance or Covariance()
         self.transform, self.sill, self.inflation = transform, float(sill), float(inflation)
         self._between = distances(self.stations, self.stations)
