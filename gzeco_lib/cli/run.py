@@ -29,6 +29,12 @@ def run(
     out: Annotated[
         Path | None, typer.Option("--out", help=_("Also write the tables as CSV to this folder."))
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster", help=_("Where heavy steps run: local, or the tcp:// address of a scheduler.")
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run the model, record its leads, store the outcome."""
@@ -41,7 +47,7 @@ def run(
     parameters = with_overrides(from_file(file) if file else {}, override or [])
     where = str(file) if file else "-P"
     opened = Lake.open(lake)
-    outcome = execute(model.of(parameters, where), opened, as_known_at(at))
+    outcome = execute(model.of(parameters, where), opened, as_known_at(at), cluster)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         for name, frame in outcome.tables.items():

@@ -14,7 +14,7 @@ from gzeco_lib.errors import N_, near
 
 Format = Literal["csv", "parquet", "json", "xlsx"]
 Datum = Literal["WGS-84", "CGCS2000", "GCJ-02", "BD-09"]
-Interval = Literal["PT1M", "PT5M", "PT10M", "PT1H", "P1D"]
+Interval = Literal["PT1M", "PT5M", "PT10M", "PT1H", "PT4H", "P1D"]
 Kind = Literal["air", "weather", "water", "noise", "background"]
 
 INTERVAL_LENGTH: dict[str, timedelta] = {
@@ -22,6 +22,7 @@ INTERVAL_LENGTH: dict[str, timedelta] = {
     "PT5M": timedelta(minutes=5),
     "PT10M": timedelta(minutes=10),
     "PT1H": timedelta(hours=1),
+    "PT4H": timedelta(hours=4),
     "P1D": timedelta(days=1),
 }
 MISSING = ("", "NA", "N/A", "#N/A", "NaN", "null", "None")

@@ -12,7 +12,7 @@ import xarray as xr
 
 from gzeco_lib import variables as dictionary
 
-STEPS = {"PT1M": "1min", "PT5M": "5min", "PT10M": "10min", "PT1H": "1h", "P1D": "1D"}
+STEPS = {"PT1M": "1min", "PT5M": "5min", "PT10M": "10min", "PT1H": "1h", "PT4H": "4h", "P1D": "1D"}
 
 
 def wide(

@@ -53,7 +53,11 @@ def _time(required: bool = True) -> Column:
     return Column(TIME, required)
 
 
-INTERVALS = ("PT1M", "PT5M", "PT10M", "PT1H", "P1D")
+INTERVALS = ("PT1M", "PT5M", "PT10M", "PT1H", "PT4H", "P1D")
+MEASURES = ("deaths", "admissions", "emergency", "outpatient")
+PLACES = (
+    "school", "kindergarten", "hospital", "elderly_home", "park", "construction", "residence", "water_source",
+)  # fmt: skip
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -123,6 +127,85 @@ TABLES: dict[str, Table] = {
                 "source": _text(),
             },
             key=("cell", "hour", "day_type", "group"),
+            provenance=("source",),
+        ),
+        Table(
+            "presence",  # counted people by hour (signalling and the like); `exposure` is the usual day
+            {
+                "time": _time(),
+                "cell": _text(),  # as in exposure
+                "group": _text(),  # as in exposure, or "all" where the count knows no groups
+                "population": _number(),  # persons present; small cells are left out at ingest
+                "generated": Column(pa.bool_()),
+                "source": _text(),
+            },
+            key=("time", "cell", "group"),
+            partition_time="time",
+            provenance=("source",),
+        ),
+        Table(
+            "health",  # daily counts; never a person
+            {
+                "time": _time(),  # START of the local day
+                "district": _text(),  # adcode, or "440100" for the whole city
+                "measure": _text(True, *MEASURES),
+                "cause": _text(),  # all, nonaccidental, circulatory, respiratory, asthma, copd, stroke, ihd, ...
+                "age": _text(),  # all, 0-14, 15-64, 65+, or another span of years such as 65-74
+                "count": _number(False),  # empty where suppressed
+                "suppressed": Column(pa.bool_()),  # the count was small: not kept, at least 1
+                "generated": Column(pa.bool_()),
+                "source": _text(),
+            },
+            key=("time", "district", "measure", "cause", "age"),
+            partition_time="time",
+            provenance=("source",),
+        ),
+        Table(
+            "demography",  # yearly figures of an area
+            {
+                "year": Column(pa.int16()),
+                "district": _text(),  # adcode, or "440100" for the whole city
+                "measure": _text(
+                    True, "population", "death_rate"
+                ),  # persons; deaths per 100,000 persons a year
+                "cause": _text(),  # "" for population; of a death rate: NCD+LRI, IHD, Stroke, COPD, LC, LRI, all
+                "age": Column(
+                    pa.int16()
+                ),  # lower end of the five-year group, 80 is 80 and over; -1 all ages
+                "value": _number(),
+                "generated": Column(pa.bool_()),
+                "source": _text(),
+            },
+            key=("year", "district", "measure", "cause", "age"),
+            provenance=("source",),
+        ),
+        Table(
+            "place",  # where people who need care are, and what people use
+            {
+                "place": _text(),
+                "name_zh": _text(),
+                "name_en": _text(False),
+                "kind": _text(True, *PLACES),
+                "lon": _number(False),
+                "lat": _number(False),
+                "district": _text(False),
+                "people": _number(False),  # pupils, beds, places, workers
+                "generated": Column(pa.bool_()),
+                "source": _text(),
+            },
+            key=("place",),
+            provenance=("source",),
+        ),
+        Table(
+            "cell",  # what does not change by the hour in a 1 km cell
+            {
+                "cell": _text(),  # as in exposure
+                "attribute": _text(),  # green_share [1], noise_zone (GB 3096: 0..3, 4 for 4a), residents [1]
+                "value": _number(),
+                "generated": Column(pa.bool_()),
+                "source": _text(),
+            },
+            key=("cell", "attribute"),
             provenance=("source",),
         ),
         Table(

@@ -107,6 +107,8 @@ class Scenario(Declaration):
     """A scenario model: parameters over pure functions, run on a lake as of a time."""
 
     key: ClassVar[str] = ""
+    spreads: ClassVar[bool] = False  # whether its heavy steps can run on a Dask cluster
+    cluster: str | None = None  # where they run; not a parameter, because the numbers are the same everywhere
 
     def run(self, lake: Lake, at: pd.Timestamp) -> Outcome:
         """The outcome as it could be known at ``at``; subclasses say what it holds."""

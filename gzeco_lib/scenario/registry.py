@@ -18,9 +18,21 @@ def scenario[S: type[Scenario]](model: S) -> S:
     return model
 
 
+def _places() -> dict[str, str]:
+    """Module of each declaration by name: ``<package>/model.py`` and ``<package>/<topic>/model.py``, none imported.
+
+    The name is the folder's, with the topic's after it: ``environmental_health``, ``environmental_health_trace``.
+    """
+    root = Path(gzeco_lib.__file__).parent
+    packages = [path.parent for path in root.glob("*/model.py")]
+    found = [*packages, *(path.parent for package in packages for path in package.glob("*/model.py"))]
+    parts = [path.relative_to(root).parts for path in sorted(found)]
+    return {"_".join(names): ".".join(("gzeco_lib", *names, "model")) for names in parts}
+
+
 def scenario_names() -> list[str]:
-    """Names of the scenario packages: those of the library with a ``model`` module, none of them imported."""
-    return sorted(path.parent.name for path in Path(gzeco_lib.__file__).parent.glob("*/model.py"))
+    """Names of the declarations there are: each scenario package has one and may have one a topic."""
+    return sorted(_places())
 
 
 def registered(name: str) -> type[Scenario]:
@@ -29,14 +41,14 @@ def registered(name: str) -> type[Scenario]:
     Raises:
         InputError: where there is no such scenario.
     """
-    names = scenario_names()
-    if name not in names:
+    places = _places()
+    if name not in places:
         raise InputError(
             N_("unknown scenario {name}"),
             "scenario",
             N_("did you mean: {near}?"),
             name=name,
-            near=near(name, names),
+            near=near(name, places),
         )
-    importlib.import_module(f"gzeco_lib.{name}.model")
+    importlib.import_module(places[name])
     return _MODELS[name]

@@ -40,7 +40,7 @@ class Variable(BaseModel):
     code: str
     name_zh: str
     name_en: str
-    kind: Literal["air", "index", "weather", "noise"]
+    kind: Literal["air", "index", "weather", "noise", "water"]
     unit: str
     plausible: tuple[float, float]
     decimals: int

@@ -44,8 +44,12 @@ UNITS: dict[str, tuple[str, float, float]] = {
     "W m-2": ("irradiance", 1.0, 0.0),
     "kW m-2": ("irradiance", 1e3, 0.0),
     "dB(A)": ("sound_level", 1.0, 0.0),
+    "mg L-1": ("mass_in_water", 1.0, 0.0),
+    "ug L-1": ("mass_in_water", 1e-3, 0.0),
+    "NTU": ("turbidity", 1.0, 0.0),
 }
 SPELLINGS = {
+    "mg/L": "mg L-1", "mg/l": "mg L-1", "毫克/升": "mg L-1", "ug/L": "ug L-1", "μg/L": "ug L-1", "微克/升": "ug L-1",
     "ug/m3": "ug m-3", "μg/m3": "ug m-3", "ugm-3": "ug m-3", "μgm-3": "ug m-3", "微克/立方米": "ug m-3",
     "mg/m3": "mg m-3", "mgm-3": "mg m-3", "毫克/立方米": "mg m-3", "ng/m3": "ng m-3", "ngm-3": "ng m-3",
     "g/m3": "g m-3", "gm-3": "g m-3", "ppbv": "ppb", "nmol/mol": "ppb", "ppmv": "ppm", "μmol/mol": "ppm",
