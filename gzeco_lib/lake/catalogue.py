@@ -22,7 +22,7 @@ WITH series AS (
     SELECT source, variable, interval, site, count(*) AS n, min(time) AS first, max(time) AS last,
            count(*) FILTER (flag <> '') AS flagged,
            CASE interval WHEN 'PT1M' THEN 60 WHEN 'PT5M' THEN 300 WHEN 'PT10M' THEN 600
-                         WHEN 'PT1H' THEN 3600 ELSE 86400 END AS step
+                         WHEN 'PT1H' THEN 3600 WHEN 'PT4H' THEN 14400 ELSE 86400 END AS step
     FROM observation GROUP BY ALL
 )
 SELECT variable || ' ' || interval AS what, source, sum(n)::BIGINT AS rows, min(first) AS first, max(last) AS last,

@@ -7,6 +7,7 @@ import random
 import time
 from dataclasses import dataclass
 
+import pandas as pd
 import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
@@ -16,6 +17,8 @@ from gzeco_lib.lake.store import Store
 from gzeco_lib.lake.tables import Table
 
 ATTEMPTS = 12
+LOOKED_AT = 100  # newest versions among which the last one that brought rows is looked for
+ROWS_BROUGHT = ("num_target_rows_inserted", "num_target_rows_updated", "num_added_rows")
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,16 @@ def _failure(store: Store, table: Table, error: DeltaError) -> Exception:
         reason=reason.splitlines()[0][:200],
         url=store.url,
     )
+
+
+def arrived(found: DeltaTable) -> pd.Timestamp | None:
+    """When rows last came into the table (UTC); compaction and the like bring none."""
+    for entry in found.history(LOOKED_AT):
+        # a merge that found every row there already is a version too, but brought nothing
+        metrics = entry.get("operationMetrics") or {}
+        if any(int(metrics.get(name) or 0) for name in ROWS_BROUGHT):
+            return pd.Timestamp(entry["timestamp"], unit="ms", tz="UTC")
+    return None
 
 
 def compact(store: Store, table: Table, keep_hours: int = 168) -> dict[str, int]:

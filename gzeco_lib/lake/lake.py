@@ -142,6 +142,11 @@ class Lake:
         found = {name: delta.opened(self.store, table) for name, table in TABLES.items()}
         return {name: table.version() for name, table in found.items() if table is not None}
 
+    def arrived(self, table: str) -> pd.Timestamp | None:
+        """When rows last came into ``table`` (UTC); None where none ever did."""
+        found = delta.opened(self.store, TABLES[table])
+        return None if found is None else delta.arrived(found)
+
     def catalogue(self) -> pd.DataFrame:
         """What the lake holds; see `catalogue.catalogue`."""
         from gzeco_lib.lake.catalogue import catalogue

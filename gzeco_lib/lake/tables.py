@@ -169,9 +169,7 @@ TABLES: dict[str, Table] = {
                     True, "population", "death_rate"
                 ),  # persons; deaths per 100,000 persons a year
                 "cause": _text(),  # "" for population; of a death rate: NCD+LRI, IHD, Stroke, COPD, LC, LRI, all
-                "age": Column(
-                    pa.int16()
-                ),  # lower end of the five-year group, 80 is 80 and over; -1 all ages
+                "age": Column(pa.int16()),  # lower end of the five-year group, 80 is 80 and over; -1 all ages
                 "value": _number(),
                 "generated": Column(pa.bool_()),
                 "source": _text(),

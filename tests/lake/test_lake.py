@@ -285,6 +285,20 @@ def test_compaction_keeps_every_row(lake: Lake) -> None:
     assert len(lake.read("observation")) == 6 * 24
 
 
+def test_data_arrive_when_rows_come_in_and_not_when_they_are_tidied(lake: Lake) -> None:
+    assert lake.arrived("observation") is None
+    before = pd.Timestamp.now("UTC").floor("ms")
+    lake.write("observation", rows())
+    first = lake.arrived("observation")
+    assert first is not None and before <= first <= pd.Timestamp.now("UTC")
+    lake.write("observation", rows())  # nothing new
+    lake.compact()
+    assert lake.arrived("observation") == first
+    lake.write("observation", rows(site="B"))
+    second = lake.arrived("observation")
+    assert second is not None and second > first
+
+
 def test_the_catalogue_says_what_from_where_when_and_how_complete(lake: Lake) -> None:
     assert lake.catalogue().empty
     lake.write("observation", rows(48).drop(index=range(10, 22)))
