@@ -97,21 +97,22 @@ def make_brief(
     with _working_folder(folder) as work:
         before = manifest.read(folder)
         try:
-            made = _made(checked, lake, moment, work, stem, record)
+            made, figures = _made(checked, lake, moment, work, stem, record)
         except (GzecoError, OSError) as error:
             _keep_failure(error, work, folder, stem, record, before, started)
             raise
         files = [_moved(path, folder) for path in made]
         (folder / f"{stem}.failed.ipynb").unlink(missing_ok=True)
         record |= {"status": "ok", "files": [manifest.described(path) for path in files]}
+        _keep_figures(lake, checked.name, moment, figures)
         seconds = _finish(record, started)
         return Made(files[0], files[1], manifest.write(folder, record), seconds)
 
 
 def _made(
     checked: Settings, lake: str, moment: pd.Timestamp, work: Path, stem: str, record: dict[str, Any]
-) -> list[Path]:
-    """The HTML, the PDF and the executed notebook in the folder ``work``, all checked."""
+) -> tuple[list[Path], list[dict[str, Any]]]:
+    """The HTML, the PDF and the executed notebook in the folder ``work``, all checked; the briefing's key figures."""
     from gzeco_lib.briefing.export import facts
 
     executed = work / f"{stem}.ipynb"
@@ -138,7 +139,17 @@ def _made(
     html, pdf = work / f"{stem}.html", work / f"{stem}.pdf"
     html.write_text(page, encoding="utf-8")
     pdf.write_bytes(paper)
-    return [html, pdf, executed]
+    return [html, pdf, executed], known.get("figures", [])
+
+
+def _keep_figures(lake: str, name: str, moment: pd.Timestamp, figures: list[dict[str, Any]]) -> None:
+    """Keep the key figures in the lake, for the next briefing to compare with; only a finished briefing counts."""
+    from gzeco_lib.lake.lake import Lake
+    from gzeco_lib.scenario import Outcome
+
+    if figures:
+        kept = Outcome(f"brief_{name}", moment.tz_convert("UTC"), {}, {"figures": pd.DataFrame(figures)})
+        kept.save(Lake.open(lake))
 
 
 def _keep_failure(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gzeco_lib.briefing.declaration import Brief
 from gzeco_lib.errors import N_
-from gzeco_lib.scenario import Toggle, Whole
+from gzeco_lib.scenario import Choice, Toggle, Whole
 
 
 class HealthResearch(Brief):
@@ -14,6 +14,27 @@ class HealthResearch(Brief):
     scenario = "environmental_health"
     title = N_("Environmental health research briefing")
 
+    form = Choice(
+        default="long", objects=["long", "short"], label=N_("Form"),
+        doc=N_("long: everything; short: two pages for leaders."),
+    )  # fmt: skip
+    show_changes = Toggle(
+        default=True, label=N_("Changes"), doc=N_("Key figures beside those of the last briefing.")
+    )
+    show_traces = Toggle(
+        default=True, label=N_("Alarms and traces"), doc=N_("Alarms at stations and where they came from.")
+    )
+    show_burden = Toggle(
+        default=True,
+        label=N_("Burden"),
+        doc=N_("Deaths attributed to long-term air, and how the city responds."),
+    )
+    show_index = Toggle(
+        default=True, label=N_("Friendliness index"), doc=N_("Index by district, place and group.")
+    )
+    show_advice = Toggle(
+        default=True, label=N_("Advice"), doc=N_("Advice for groups and places, chosen by rule.")
+    )
     show_maps = Toggle(
         default=True, label=N_("Risk maps"), doc=N_("Maps of the risk now and in the worst hour.")
     )

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from gzeco_lib.briefing.elements import Chip, Heading
+from gzeco_lib.briefing.health_research.companions import Companions
 from gzeco_lib.briefing.health_research.declaration import HealthResearch
 from gzeco_lib.briefing.tables import Cell
 from gzeco_lib.scenario import Outcome
@@ -38,6 +39,8 @@ class Page:
     words: Translate
     lang: str
     generated: bool = False  # the stations are those of the demo city
+    companions: Companions = field(default_factory=lambda: Companions({}))
+    previous: Outcome | None = None  # key figures of the last briefing
     numbers: dict[str, int] = field(default_factory=dict)
 
     def _next(self, kind: str) -> int:
@@ -62,6 +65,10 @@ class Page:
     def table(self, name: str) -> pd.DataFrame:
         """The table ``name`` of the outcome."""
         return self.outcome.table(name)
+
+    def optional(self, name: str) -> pd.DataFrame | None:
+        """The table ``name``; None where the outcome has none (it was made by an earlier version)."""
+        return self.outcome.tables.get(name)
 
     def name(self, row: Any) -> str:
         """The name of a station, district or enterprise in the language of the briefing."""

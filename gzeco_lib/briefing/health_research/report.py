@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from gzeco_lib.briefing.elements import Element, Facts, Section
-from gzeco_lib.briefing.health_research import evidence, listing, situation, summary
+from gzeco_lib.briefing.health_research import compare, evidence, listing, situation, summary
+from gzeco_lib.briefing.health_research.companions import BURDEN, RESPONSE, TRACE, Companions, companions
 from gzeco_lib.briefing.health_research.declaration import HealthResearch
 from gzeco_lib.briefing.health_research.page import Page
 from gzeco_lib.scenario import Outcome, execute, registered
@@ -19,9 +20,17 @@ from gzeco_lib.views.words import words
 class Report:
     """The briefing of one outcome; each method gives the elements of one section, empty where it is left out."""
 
-    def __init__(self, outcome: Outcome, brief: HealthResearch, generated: bool = False) -> None:
+    def __init__(
+        self,
+        outcome: Outcome,
+        brief: HealthResearch,
+        generated: bool = False,
+        others: Companions | None = None,
+        previous: Outcome | None = None,
+    ) -> None:
         lang = str(brief.language)
-        self.page = Page(outcome, brief, words(lang), lang, generated)
+        others = others or Companions({})
+        self.page = Page(outcome, brief, words(lang), lang, generated, others, previous)
 
     @classmethod
     def run(cls, lake: str, at: str, brief: Mapping[str, Any], model: Mapping[str, Any]) -> Report:
@@ -33,7 +42,11 @@ class Report:
         outcome = execute(declared.of(model), store, pd.Timestamp(at))
         sites = store.read("site", columns=["site", "generated"])
         shown = sites[sites["site"].isin(outcome.table("station_hourly")["site"])]
-        return cls(outcome, HealthResearch(**HealthResearch.checked(brief)), bool(shown["generated"].any()))
+        declared_brief = HealthResearch(**HealthResearch.checked(brief))
+        others = companions(store, outcome, _wanted(declared_brief, outcome))
+        return cls(
+            outcome, declared_brief, bool(shown["generated"].any()), others, compare.last(store, outcome.at)
+        )
 
     def first_page(self) -> Section:
         """Title, answer, headline figures and contents."""
@@ -66,6 +79,10 @@ class Report:
         """Screening list of enterprises."""
         return self._shown("show_sources", listing.sources)
 
+    def changes(self) -> Section:
+        """What changed since the last briefing."""
+        return self._shown("show_changes", lambda page: compare.section(page, page.words))
+
     def capture(self) -> Section:
         """Data capture and quality."""
         return self._shown("show_capture", evidence.capture)
@@ -87,4 +104,21 @@ class Report:
 
     def _facts(self) -> Element:
         outcome = self.page.outcome
-        return Facts({"outcome": outcome.id, "provenance": dataclasses.asdict(outcome.provenance)})
+        return Facts(
+            {
+                "outcome": outcome.id,
+                "provenance": dataclasses.asdict(outcome.provenance),
+                "figures": compare.figures(self.page).to_dict("records"),
+            }
+        )
+
+
+def _wanted(brief: HealthResearch, outcome: Outcome) -> dict[str, dict[str, Any]]:
+    """The other models this briefing shows: traces only where there is an alarm."""
+    alarms = outcome.tables.get("alarms")
+    wanted: dict[str, dict[str, Any]] = {}
+    if brief.show_traces and alarms is not None and len(alarms):
+        wanted[TRACE] = {}
+    if brief.show_burden:
+        wanted |= {BURDEN: {}, RESPONSE: {}}
+    return wanted
