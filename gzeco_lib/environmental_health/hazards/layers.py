@@ -1,0 +1,78 @@
+"""What a hazard gives: its grade and value over the cells, the rows of its sites, and notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from gzeco_lib.scenario.outcome import Note
+
+Floats = NDArray[np.float64]
+
+SITE_COLUMNS = (
+    "hazard", "site", "name_zh", "name_en", "lon", "lat", "district", "variable", "value", "lo", "hi", "unit",
+    "start", "end", "n", "capture", "limit", "grade", "class", "clause", "share_over", "night_peaks",
+    "worst", "certainty",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One hazard over the cells inside the city.
+
+    Attributes:
+        grade: 1..5, NaN where not known (cell,).
+        value: the quantity behind it (cell,): excess risk [%], ILCR [1], water class [1], decibels over the limit [dB].
+        sd: its standard error.
+        probability: that the true grade is this one [0..1].
+        unit: of value and sd.
+        name: what the value is, for the field's attributes.
+        extra: further arrays (cell,) by name.
+        sites: rows of ``hazard_sites``.
+        notes: what the reader must know.
+    """
+
+    grade: Floats
+    value: Floats
+    sd: Floats
+    probability: Floats
+    unit: str
+    name: str
+    extra: dict[str, Floats] = field(default_factory=dict)
+    sites: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SITE_COLUMNS)))
+    notes: list[Note] = field(default_factory=list)
+
+
+def nothing(cells: int, unit: str, name: str, notes: list[Note], sites: pd.DataFrame | None = None) -> Layer:
+    """A layer of which nothing is known."""
+    none = np.full(cells, np.nan)
+    rows = pd.DataFrame(columns=list(SITE_COLUMNS)) if sites is None else sites
+    return Layer(none, none.copy(), none.copy(), none.copy(), unit, name, {}, rows, notes)
+
+
+def site_rows(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """``hazard_sites`` rows with every column; what a hazard does not have is empty."""
+    if not rows:
+        return pd.DataFrame(columns=list(SITE_COLUMNS))
+    frame = pd.DataFrame(rows).reindex(columns=list(SITE_COLUMNS))
+    for column in (
+        "value",
+        "lo",
+        "hi",
+        "capture",
+        "limit",
+        "grade",
+        "share_over",
+        "night_peaks",
+        "lon",
+        "lat",
+    ):
+        frame[column] = frame[column].astype(float)
+    for column in ("name_en", "district", "class", "clause", "worst", "certainty", "unit"):
+        frame[column] = frame[column].fillna("").astype(str)
+    return frame
