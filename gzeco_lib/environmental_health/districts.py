@@ -15,6 +15,7 @@ from gzeco_lib.geo.districts import NAMES
 from gzeco_lib.geo.grid import KILOMETRE, Grid
 
 if TYPE_CHECKING:
+    from gzeco_lib.environmental_health.outlook.dependence import CellErrors
     from gzeco_lib.lake.lake import Lake
     from gzeco_lib.scenario.outcome import Note
 
@@ -135,21 +136,26 @@ class Mean:
 
 
 def mean_over(
-    aqi: np.ndarray, risk: np.ndarray, sd: np.ndarray, high: np.ndarray, weight: np.ndarray, which: np.ndarray
+    aqi: np.ndarray,
+    risk: np.ndarray,
+    sd: np.ndarray,
+    high: np.ndarray,
+    weight: np.ndarray,
+    which: np.ndarray,
+    errors: CellErrors | None = None,
 ) -> Mean:
     """Means over the cells ``which``.
 
-    Errors of the cells of one district share their stations and their forecast, so they are taken as fully dependent:
-    the mean's standard error is the mean of theirs, the widest case.
-
     Args:
         aqi, risk, sd, weight: (time, cell); risk and sd in [%].
+        errors: how errors of cells go together; without it they count as fully dependent (the mean's standard error is
+            the mean of theirs), the widest case.
         high: whether the cell is at high risk (time, cell).
         which: mask of the cells (cell,).
     """
     w = weight[:, which]
     mean = weighted_mean(risk[:, which], w)
-    error = weighted_mean(sd[:, which], w)
+    error = weighted_mean(sd[:, which], w) if errors is None else errors.of_mean(weight * which, which)
     share = weighted_mean(np.where(np.isfinite(risk[:, which]), high[:, which], np.nan), w)
     return Mean(
         np.round(weighted_mean(aqi[:, which], w)),

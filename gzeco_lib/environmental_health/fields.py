@@ -24,6 +24,7 @@ class CityCells:
         mean, sd: by pollutant code [ug m-3] (CO [mg m-3]).
         aqi: hourly AQI.
         excess_risk, excess_risk_sd: [%].
+        interpolation_sd: the part of ``excess_risk_sd`` that is there where stations are observed, too [%].
         thin: by pollutant code, hours with too few stations to be interpolated (time,).
     """
 
@@ -32,6 +33,7 @@ class CityCells:
     aqi: np.ndarray
     excess_risk: np.ndarray
     excess_risk_sd: np.ndarray
+    interpolation_sd: np.ndarray
     thin: dict[str, np.ndarray]
 
 
@@ -52,7 +54,7 @@ def city_cells(
     cells = grid.points(inside=True)
     land = Covariates(surroundings(*from_plane(*xy[placed].T)), surroundings(*from_plane(*cells.T)))
     shared = int((series.leads <= 0).sum())  # hours that history and series both hold
-    mean, sd, thin = {}, {}, {}
+    mean, sd, alone, thin = {}, {}, {}, {}
     for code in series.codes:
         past = history[code][:, placed]
         fusion = Fusion.fit(xy[placed], cells, past, land)
@@ -62,6 +64,7 @@ def city_cells(
             before=past[: max(len(past) - shared, 0)],
         )
         mean[code], sd[code], thin[code] = found.mean, found.sd, found.fallback
+        alone[code] = found.interpolation_sd
     risk = excess_risk(mean, series.utc, form)
     return CityCells(
         mean,
@@ -69,6 +72,7 @@ def city_cells(
         aqi(mean, series.utc).aqi,
         risk.excess_risk,
         risk_error(risk, mean, sd, series.correlation, series.codes),
+        risk_error(risk, mean, alone, series.correlation, series.codes),
         thin,
     )
 

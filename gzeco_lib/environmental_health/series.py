@@ -106,7 +106,7 @@ def error_correlation(history: Mapping[str, np.ndarray], hours: np.ndarray, step
         step: length of a change [h].
     """
     size = len(history)
-    changes = np.stack([_unexpected(values, hours, step) for values in history.values()])
+    changes = np.stack([unexpected(values, hours, step).ravel() for values in history.values()])
     result = np.eye(size)
     for i in range(size):
         for j in range(i):
@@ -117,14 +117,19 @@ def error_correlation(history: Mapping[str, np.ndarray], hours: np.ndarray, step
     return _positive(result)
 
 
-def _unexpected(values: np.ndarray, hours: np.ndarray, step: int) -> np.ndarray:
+def unexpected(values: np.ndarray, hours: np.ndarray, step: int) -> np.ndarray:
+    """Changes of the root of ``values`` (time, site) over ``step`` hours, less their mean at that hour of the day.
+
+    Args:
+        hours: hour of the day of each time (time,).
+    """
     root = np.sqrt(np.maximum(values, 0.0))
     change = root[step:] - root[:-step]
     for hour in range(24):
         at = hours[step:] == hour
         known = np.isfinite(change[at]).sum(axis=0)
         change[at] -= np.nansum(change[at], axis=0) / np.maximum(known, 1)
-    return change.ravel()
+    return change
 
 
 def _positive(matrix: np.ndarray) -> np.ndarray:

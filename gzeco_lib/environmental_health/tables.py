@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
@@ -12,6 +14,9 @@ from gzeco_lib.environmental_health.series import PAST, Series
 from gzeco_lib.geo.grid import Grid
 from gzeco_lib.standards import aqhi
 from gzeco_lib.standards.categories import category_of
+
+if TYPE_CHECKING:
+    from gzeco_lib.environmental_health.outlook.dependence import CellErrors
 
 
 def _long(series: Series, columns: dict[str, np.ndarray]) -> pd.DataFrame:
@@ -77,7 +82,13 @@ def concentration(series: Series) -> pd.DataFrame:
 
 
 def district_hourly(
-    series: Series, cells: CityCells, presence: Presence, grid: Grid, form: str, high_aqhi: int
+    series: Series,
+    cells: CityCells,
+    presence: Presence,
+    grid: Grid,
+    form: str,
+    high_aqhi: int,
+    errors: CellErrors | None = None,
 ) -> pd.DataFrame:
     """Means over each district weighted by the people present (or by area), and the share of them at high risk."""
     utc = series.utc
@@ -86,7 +97,9 @@ def district_hourly(
     for adcode, name_zh, name_en, which in district_masks(grid):
         if not which.any():
             continue
-        mean = mean_over(cells.aqi, cells.excess_risk, cells.excess_risk_sd, high, presence.weight, which)
+        mean = mean_over(
+            cells.aqi, cells.excess_risk, cells.excess_risk_sd, high, presence.weight, which, errors
+        )
         index = aqhi.index_of(mean.risk, utc, form)
         band = aqhi.band_of(index, form)
         part = pd.DataFrame(
@@ -112,7 +125,12 @@ def district_hourly(
 
 
 def city_hourly(
-    series: Series, cells: CityCells, presence: Presence, form: str, high_aqhi: int
+    series: Series,
+    cells: CityCells,
+    presence: Presence,
+    form: str,
+    high_aqhi: int,
+    errors: CellErrors | None = None,
 ) -> pd.DataFrame:
     """The city: AQI of the stations' mean concentrations, excess risk as the mean over the people of all cells."""
     utc = series.utc
@@ -121,7 +139,9 @@ def city_hourly(
     rated = aqi(mean_air, utc)
     everywhere = np.ones(cells.aqi.shape[1], dtype=bool)
     high = np.nan_to_num(aqhi.index_of(cells.excess_risk, utc, form)) >= high_aqhi
-    mean = mean_over(cells.aqi, cells.excess_risk, cells.excess_risk_sd, high, presence.weight, everywhere)
+    mean = mean_over(
+        cells.aqi, cells.excess_risk, cells.excess_risk_sd, high, presence.weight, everywhere, errors
+    )
     risk = Band(mean.risk[:, None], mean.lo[:, None], mean.hi[:, None])
     number = aqhi.index_of(mean.risk, utc, form)
     band = aqhi.band_of(number, form)

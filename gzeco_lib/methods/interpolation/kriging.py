@@ -62,6 +62,11 @@ class Interpolated:
         """Standard error (time, cell) in the unit of the input, both causes together."""
         return TRANSFORMS[self.transform].sd(self.centre, self.spread)
 
+    @property
+    def interpolation_sd(self) -> np.ndarray:
+        """Standard error of the interpolation alone (time, cell) in the unit of the input."""
+        return TRANSFORMS[self.transform].sd(self.centre, self.error)
+
     def quantile(self, p: float) -> np.ndarray:
         """Quantile ``p`` (time, cell) in the unit of the input."""
         return TRANSFORMS[self.transform].inverse(self.centre + float(ndtri(p)) * self.spread)
