@@ -24,6 +24,7 @@ class HeaderBar(JSComponent):
     lang = param.String(default="zh")
     languages = param.Dict(default={})
     dark = param.Boolean(default=False)
+    accessible = param.Boolean(default=False, doc="AQI in colours that colour-blind readers tell apart.")
     opened = param.Integer(default=0, doc="Counts the clicks on the drawer's button.")
     user = param.String(default="")
     words = param.Dict(default={})

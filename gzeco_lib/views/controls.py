@@ -14,7 +14,7 @@ import param
 import yaml
 
 from gzeco_lib.views import theme
-from gzeco_lib.views.page import column, heading, hidden, show, toolbar
+from gzeco_lib.views.layout import column, heading, hidden, show, toolbar
 from gzeco_lib.views.words import Translate
 
 
@@ -60,6 +60,7 @@ class Controls:
         run: Callable[[dict[str, Any]], None],
         filename: str,
         names: Mapping[str, str] | None = None,
+        title: str = "",
     ) -> None:
         self.declaration = declaration
         self.defaults = {name: p.default for name, p in declaration.declared().items()}
@@ -81,7 +82,7 @@ class Controls:
         )
         self.progress = hidden()
         self.view = column(
-            heading(_("Parameters"), ""),
+            heading(_("Parameters"), title),
             *self.widgets.values(),
             toolbar(self.run_button, reset, save),
             self.progress,

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from gzeco_lib.views import theme
 from gzeco_lib.views.markup import style, text
-from gzeco_lib.views.page import ASSETS, DASHBOARDS, HTML_LANG, Dashboard
+from gzeco_lib.views.page import ASSETS, HTML_LANG
+from gzeco_lib.views.rail import DASHBOARDS, Dashboard
 from gzeco_lib.views.words import LANGUAGES, words
 
 CURRENT = ' aria-current="true" class="on"'

@@ -7,13 +7,12 @@ changes nothing else. Coordinates are EPSG:4547 [m]; there are no tiles, so noth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cache, lru_cache
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from bokeh.core.properties import value
+from bokeh.events import Tap
 from bokeh.models import (
     BoxZoomTool,
     ColumnDataSource,
@@ -29,127 +28,35 @@ from bokeh.plotting import figure
 from numpy.typing import NDArray
 
 from gzeco_lib.views import theme
-from gzeco_lib.views.markup import text
+from gzeco_lib.views.map_base import districts, name_spots
+from gzeco_lib.views.scale import Scale, legend
 from gzeco_lib.views.words import Translate
 
 __all__ = ["CityMap", "Scale", "legend"]
 
 HEIGHT = 540
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How a layer's values become colours.
-
-    Attributes:
-        title: what the colours say, with its unit in `unit`.
-        colours: from low to high; for ``classes`` one colour a class.
-        low, high: values at both ends (classes: numbers of the first and the last class).
-        classes: names of the classes, empty for a continuous scale.
-        decimals: of the figures in the legend and on hover.
-    """
-
-    title: str
-    unit: str
-    colours: tuple[str, ...]
-    low: float
-    high: float
-    classes: tuple[str, ...] = field(default_factory=tuple)
-    decimals: int = 0
-
-    def colour(self, value: float) -> str:
-        """The colour of ``value``; neutral where it is missing."""
-        if value is None or not np.isfinite(value):
-            return theme.MISSING
-        if self.classes:
-            return self.colours[int(np.clip(value - self.low, 0, len(self.colours) - 1))]
-        share = (value - self.low) / ((self.high - self.low) or 1.0)
-        return self.colours[int(np.clip(share * len(self.colours), 0, len(self.colours) - 1))]
-
-
-def legend(scale: Scale, missing: str) -> str:
-    """The legend of ``scale`` as HTML: classes with their names, or a ramp with figures and unit."""
-    title = f'<span class="title">{text(scale.title)}{f" [{text(scale.unit)}]" if scale.unit else ""}</span>'
-    none = f'<span class="step"><i style="background:{theme.MISSING}"></i>{text(missing)}</span>'
-    if scale.classes:
-        steps = "".join(
-            f'<span class="step"><i style="background:{c}"></i>{text(n)}</span>'
-            for c, n in zip(scale.colours, scale.classes, strict=True)
-        )
-        return f'<div class="legend">{title}<span class="steps">{steps}{none}</span></div>'
-    stops = ",".join(
-        f"{c} {100 * i / len(scale.colours):.1f}% {100 * (i + 1) / len(scale.colours):.1f}%"
-        for i, c in enumerate(scale.colours)
-    )
-    ticks = "".join(
-        f"<span>{theme.number(v, scale.decimals)}</span>" for v in np.linspace(scale.low, scale.high, 4)
-    )
-    return (
-        f'<div class="legend">{title}<span class="ramp">'
-        f'<div class="bar" style="background:linear-gradient(90deg,{stops})">'
-        f'</div><div class="ticks">{ticks}</div></span>{none}</div>'
-    )
-
-
-@cache
-def _districts() -> dict[str, list[Any]]:
-    """Borders of the districts as Bokeh multi-polygons in EPSG:4547, with a point for the name."""
-    from gzeco_lib.geo.coords import to_plane
-    from gzeco_lib.geo.districts import outlines
-
-    def ring(coordinates: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        lon, lat = np.asarray(coordinates)[:, :2].T
-        x, y = to_plane(lon, lat)
-        return np.round(x), np.round(y)
-
-    columns: dict[str, list[Any]] = {k: [] for k in ("adcode", "zh", "en", "xs", "ys")}
-    for row in outlines(200.0).itertuples():
-        parts = getattr(row.geometry, "geoms", [row.geometry])
-        rings = [[ring(r.coords) for r in (part.exterior, *part.interiors)] for part in parts]
-        columns["adcode"].append(row.adcode)
-        columns["zh"].append(row.name_zh)
-        columns["en"].append(row.name_en)
-        columns["xs"].append([[x for x, _ in part] for part in rings])
-        columns["ys"].append([[y for _, y in part] for part in rings])
-    return columns
-
-
-@lru_cache(maxsize=4)
-def _name_spots(stations: tuple[tuple[float, float], ...]) -> list[tuple[float, float]]:
-    """Where each district's name stands [m]: inside it, clear of stations and of the names already placed."""
-    import shapely
-
-    base = _districts()
-    taken = [np.array(stations, dtype=float).reshape(-1, 2)]
-    spots = []
-    for xs, ys in zip(base["xs"], base["ys"], strict=True):
-        largest = max(range(len(xs)), key=lambda i: len(xs[i][0]))
-        shape = shapely.Polygon(np.column_stack([xs[largest][0], ys[largest][0]]))
-        shapely.prepare(shape)
-        west, south, east, north = shape.bounds
-        grid = np.stack(
-            np.meshgrid(np.linspace(west, east, 24), np.linspace(south, north, 24)), axis=-1
-        ).reshape(-1, 2)
-        inside = grid[shapely.contains_xy(shape, grid[:, 0], grid[:, 1])]
-        # A name is some four times as wide as high: distances across count a quarter.
-        gaps = (inside[:, None, :] - np.concatenate(taken)[None]) / np.array([2.5, 1.0])
-        nearest = np.minimum(np.hypot(gaps[..., 0], gaps[..., 1]).min(axis=1, initial=6000.0), 6000.0)
-        off_centre = np.hypot(*(inside - np.array([shape.centroid.x, shape.centroid.y])).T)
-        spot = inside[int(np.argmax(nearest - 0.2 * off_centre))]
-        taken.append(spot[None])
-        spots.append((float(spot[0]), float(spot[1])))
-    return spots
+ALPHA = 0.88  # of the cells, so that borders and land show through
 
 
 class CityMap:
-    """One map of one session: set a raster, points and a selection; a click calls ``on_select(kind, key)``."""
+    """One map of one session: set a raster, points and a selection.
+
+    Args:
+        on_select: is called with ("station", key) for a click on a point.
+        on_place: is called with x and y [m] of a click anywhere.
+    """
 
     def __init__(
-        self, _: Translate, lang: str, dark: bool, on_select: Callable[[str, str], None], unit: str = ""
+        self,
+        _: Translate,
+        lang: str,
+        dark: bool,
+        on_select: Callable[[str, str], None],
+        on_place: Callable[[float, float], None] | None = None,
     ) -> None:
         self._ = _
         self.lang = lang
-        base = _districts()
+        base = districts()
         self.districts = ColumnDataSource(
             {"xs": base["xs"], "ys": base["ys"], "adcode": base["adcode"], "name": base[lang]},
             name="districts",
@@ -161,6 +68,8 @@ class CityMap:
         self.points = ColumnDataSource(_no_points(), name="stations")
         self.chosen = ColumnDataSource({"xs": [], "ys": []}, name="chosen_district")
         self.ring = ColumnDataSource({"x": [], "y": []}, name="chosen_point")
+        self.square = ColumnDataSource({"x": [], "y": [], "size": []}, name="chosen_cell")
+        self.view = ColumnDataSource({"x0": [], "x1": [], "y0": [], "y1": []}, name="map_view")
         self.mapper = LinearColorMapper(
             palette=["#FFFFFF"], low=0, high=1, nan_color="rgba(0,0,0,0)", name="layer"
         )
@@ -168,6 +77,8 @@ class CityMap:
         self._draw()
         self.paint(dark)
         self.points.selected.on_change("indices", lambda _attr, _old, new: self._tapped(new, on_select))
+        if on_place is not None:
+            self.figure.on_event(Tap, lambda event: on_place(float(event.x), float(event.y)))
 
     def _figure(self) -> Any:
         _ = self._
@@ -204,8 +115,20 @@ class CityMap:
         _ = self._
         self._land = plot.multi_polygons("xs", "ys", source=self.districts, line_color=None)
         plot.x_range.renderers = plot.y_range.renderers = [self._land]
-        image = plot.image(
-            "image", source=self.raster, x="x", y="y", dw="dw", dh="dh", color_mapper=self.mapper, alpha=0.88
+        self._view = plot.quad("x0", "x1", "y1", "y0", source=self.view, fill_alpha=0, line_alpha=0)
+        self._hatch = plot.multi_polygons(
+            "xs",
+            "ys",
+            source=self.districts,
+            fill_alpha=0,
+            line_color=None,
+            hatch_pattern="right_diagonal_line",
+            hatch_scale=7,
+            hatch_weight=0.7,
+            visible=False,
+        )
+        self.image = image = plot.image(
+            "image", source=self.raster, x="x", y="y", dw="dw", dh="dh", color_mapper=self.mapper, alpha=ALPHA
         )
         self._borders = plot.multi_polygons(
             "xs", "ys", source=self.districts, fill_color=None, line_width=1, line_join="round"
@@ -225,11 +148,15 @@ class CityMap:
         self._edges = plot.text("x", "y", text_outline_width=4, **name)
         self._names = plot.text("x", "y", **name)
         self._ring = plot.scatter("x", "y", source=self.ring, size=22, fill_color=None, line_width=3)
+        self._square = plot.rect(
+            "x", "y", "size", "size", source=self.square, fill_color=None, line_width=2.5
+        )
         self._stations = plot.scatter(
             "x",
             "y",
+            marker="marker",
             source=self.points,
-            size=12,
+            size="size",
             fill_color="colour",
             line_color="#FFFFFF",
             line_width=1.5,
@@ -239,8 +166,9 @@ class CityMap:
         self._rims = plot.scatter(
             "x",
             "y",
+            marker="marker",
             source=self.points,
-            size=14,
+            size="rim",
             fill_color=None,
             line_color="#17222B",
             line_width=0.8,
@@ -264,7 +192,8 @@ class CityMap:
         self._land.glyph.fill_color = g.land
         self._borders.glyph.line_color = "#5F6F7B" if not dark else "#8494A0"
         self._chosen.glyph.line_color = g.ink
-        self._ring.glyph.line_color = g.ink
+        self._ring.glyph.line_color = self._square.glyph.line_color = g.ink
+        self._hatch.glyph.hatch_color = g.muted
         # The raster is light or strong in both modes, so its names stay dark on a light edge.
         self._names.glyph.text_color = theme.LIGHT.ink
         self._edges.glyph.text_color = self._edges.glyph.text_outline_color = "rgba(255, 255, 255, 0.7)"
@@ -282,6 +211,7 @@ class CityMap:
         step_x, step_y = float(x[1] - x[0]), float(y[1] - y[0])
         rows = slice(None) if step_y > 0 else slice(None, None, -1)
         decimals = "0" if scale.decimals == 0 else "0." + "0" * scale.decimals
+        self.image.visible = True
         self.mapper.update(
             palette=list(scale.colours),
             low=scale.low - (0.5 if scale.classes else 0),
@@ -298,18 +228,50 @@ class CityMap:
         }
 
     def show_points(self, points: pd.DataFrame) -> None:
-        """Show stations: columns key, name, lon, lat, colour, hover (HTML that is already escaped)."""
+        """Show points: columns key, name, lon, lat, colour, hover (HTML that is already escaped); where they differ
+        also marker (Bokeh's name of a form) and size [px]."""
         from gzeco_lib.geo.coords import to_plane
 
-        x, y = to_plane(points["lon"].to_numpy(), points["lat"].to_numpy())
-        spots = _name_spots(tuple(zip(np.round(x, -1).tolist(), np.round(y, -1).tolist(), strict=True)))
+        x, y = to_plane(points["lon"].to_numpy(dtype=float), points["lat"].to_numpy(dtype=float))
+        spots = name_spots(tuple(zip(np.round(x, -1).tolist(), np.round(y, -1).tolist(), strict=True)))
         self.names.data = {
             "x": [spot[0] for spot in spots],
             "y": [spot[1] for spot in spots],
             "name": self.districts.data["name"],
         }
+        size = points["size"].to_numpy(dtype=float) if "size" in points else np.full(len(points), 12.0)
         shown: Any = {"x": x, "y": y} | {c: points[c].tolist() for c in ("key", "name", "colour", "hover")}
+        shown |= {
+            "marker": points["marker"].tolist() if "marker" in points else ["circle"] * len(points),
+            "size": size,
+            "rim": size + 2,
+        }
         self.points.data = shown
+
+    def hide_raster(self) -> None:
+        """Show no cells: the land alone."""
+        self.image.visible = False
+
+    def hatch(self, unknown: bool) -> None:
+        """Whether places without a value are hatched, as on a map where "not known" is an answer."""
+        self._hatch.visible = unknown
+        # Cells must cover the hatch entirely: what shines through would look like doubt.
+        self.image.glyph.global_alpha = 1.0 if unknown else ALPHA
+
+    def look_at(self, bounds: tuple[float, float, float, float] | None) -> None:
+        """Show the rectangle west, south, east, north [m]; None for the whole city."""
+        plot = self.figure
+        if bounds is None:
+            plot.x_range.renderers = plot.y_range.renderers = [self._land]
+            return
+        west, south, east, north = bounds
+        self.view.data = {"x0": [west], "x1": [east], "y0": [south], "y1": [north]}
+        plot.x_range.renderers = plot.y_range.renderers = [self._view]
+
+    def outline(self, cell: tuple[float, float, float] | None) -> None:
+        """Outline a cell: x and y of its centre and its edge [m]; None for none."""
+        x, y, size = ([], [], []) if cell is None else ([cell[0]], [cell[1]], [cell[2]])
+        self.square.data = {"x": x, "y": y, "size": size}
 
     def select(self, kind: str, key: str, place: tuple[float, float] | None = None) -> None:
         """Mark the district (``kind`` "district", ``key`` its adcode) or the point at ``place`` (lon, lat)."""
@@ -333,4 +295,4 @@ class CityMap:
 
 
 def _no_points() -> Any:
-    return {c: [] for c in ("x", "y", "key", "name", "colour", "hover")}
+    return {c: [] for c in ("x", "y", "key", "name", "colour", "hover", "marker", "size", "rim")}

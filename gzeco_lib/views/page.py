@@ -1,4 +1,4 @@
-"""The frame every dashboard has: bar, rail, answer, cards, map beside a ranked list, chart, table, drawer.
+"""The frame every dashboard has: bar, rail, drawer, the place for notices; and what is shown where a page fails.
 
 Each call builds new widgets for one session; nothing here is shared between sessions. Widgets' tooltips that come in
 English only (drawer and theme buttons of the stock page) are replaced by our own bar.
@@ -10,8 +10,7 @@ import logging
 import traceback
 import uuid
 import weakref
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import panel as pn
@@ -19,10 +18,12 @@ import panel_material_ui as pmui
 import param
 from panel.util import edit_readonly
 
-from gzeco_lib.errors import N_, GzecoError
+from gzeco_lib.errors import GzecoError
 from gzeco_lib.views import fonts, states, theme
-from gzeco_lib.views.components import Choice, HeaderBar
-from gzeco_lib.views.markup import TEMPLATES, style, text
+from gzeco_lib.views.components import HeaderBar
+from gzeco_lib.views.layout import column, hidden, html, show
+from gzeco_lib.views.markup import TEMPLATES
+from gzeco_lib.views.rail import rail
 from gzeco_lib.views.view_state import ViewState
 from gzeco_lib.views.words import LANGUAGES, Translate
 
@@ -30,113 +31,6 @@ logger = logging.getLogger("gzeco.pages")
 
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
 ASSETS = "assets"
-GAP = 14
-
-
-@dataclass(frozen=True)
-class Dashboard:
-    """A page of the product: its address, its title and the question it answers (message ids)."""
-
-    slug: str
-    title: str
-    question: str
-    group: str
-
-
-DASHBOARDS = (
-    Dashboard(
-        "environmental_health",
-        N_("Environmental health"),
-        N_("How safe is the air for people now and in the next 24 hours, and where is it worst?"),
-        N_("Scenarios"),
-    ),
-    Dashboard(
-        "runs",
-        N_("Briefing runs"),
-        N_("Which scheduled briefings ran, which failed, and where are their files?"),
-        N_("Operation"),
-    ),
-)
-
-
-def html(content: str, *, sheets: Sequence[str] = ("parts",), **params: Any) -> pn.pane.HTML:
-    """A pane for our own markup with our stylesheets; ``content`` must be escaped already."""
-    params.setdefault("sizing_mode", "stretch_width")
-    params.setdefault("margin", 0)
-    return pn.pane.HTML(content, stylesheets=[style(name) for name in sheets], **params)
-
-
-def hidden() -> pn.pane.HTML:
-    """An empty pane that takes no room until `show` gives it something."""
-    return html("", styles={"display": "none"})
-
-
-def show(pane: pn.pane.HTML, markup: str) -> None:
-    """Show ``markup`` in ``pane``; with "" it takes no room. (Its ``visible`` must not change: a pane that was
-    never drawn fails in the browser when its text changes.)"""
-    pane.param.update(object=markup, styles={"display": "block" if markup else "none"})
-
-
-def column(*items: Any, gap: int = GAP, padding: str = "0", **params: Any) -> pn.Column:
-    """Items under each other with an even gap."""
-    sheet = f":host {{ gap: {gap}px; min-width: 0; padding: {padding}; box-sizing: border-box; }}"
-    return pn.Column(*items, sizing_mode="stretch_width", margin=0, stylesheets=[sheet], **params)
-
-
-def surface(*items: Any, gap: int = 10, **params: Any) -> pn.Column:
-    """Items on a card."""
-    sheet = (
-        f":host {{ gap: {gap}px; min-width: 0; padding: 14px 16px; "
-        "border: 1px solid var(--gz-line); border-radius: 10px; "
-        "background: var(--panel-surface-color); box-sizing: border-box; }"
-    )
-    return pn.Column(*items, sizing_mode="stretch_width", margin=0, stylesheets=[sheet], **params)
-
-
-def beside(left: Any, right: Any, widths: tuple[int, int] = (3, 2), below: int = 900) -> pn.Column:
-    """Two items side by side in the given proportion; under each other on a window narrower than ``below`` [px]."""
-    sheet = (
-        f":host {{ display: grid !important; gap: 0 {GAP}px; align-items: stretch; "
-        f"grid-template-columns: minmax(0, {widths[0]}fr) minmax(0, {widths[1]}fr); }}"
-        f"@media (max-width: {below}px) {{ :host {{ grid-template-columns: minmax(0, 1fr); row-gap: {GAP}px; }} }}"
-        "[class*=Column] { align-self: stretch !important; height: auto !important; }"
-    )
-    return pn.Column(left, right, sizing_mode="stretch_width", margin=0, stylesheets=[sheet])
-
-
-def toolbar(*items: Any) -> pn.Row:
-    """Controls in one line that wraps."""
-    sheet = ":host { flex-wrap: wrap !important; gap: 8px 14px; align-items: center; min-width: 0; }"
-    return pn.Row(*items, sizing_mode="stretch_width", margin=0, stylesheets=[sheet])
-
-
-def choice(label: str, options: Mapping[str, str], value: str) -> Choice:
-    """One of a few as a line of buttons; ``options`` are labels by key."""
-    return Choice(label=label, options=[list(pair) for pair in options.items()], value=value, margin=0)
-
-
-def heading(title: str, sub: str = "") -> pn.pane.HTML:
-    """The heading of a section."""
-    return html(heading_markup(title, sub))
-
-
-def heading_markup(title: str, sub: str = "") -> str:
-    """The markup of a section's heading."""
-    return f'<div class="heading"><h2>{text(title)}</h2><span class="sub">{text(sub)}</span></div>'
-
-
-def rail(_: Translate, lang: str, here: str, pages: Sequence[Dashboard] = DASHBOARDS) -> pn.pane.HTML:
-    """The left rail: links to all pages, in groups; a line of links on a narrow window."""
-    parts = [f'<a class="link" href="./?lang={lang}">{text(_("All pages"))}</a>']
-    group = ""
-    for page in pages:
-        if page.group != group:
-            group = page.group
-            parts.append(f'<div class="group">{text(_(group))}</div>')
-        on = ' on" aria-current="page' if page.slug == here else ""
-        parts.append(f'<a class="link{on}" href="{page.slug}?lang={lang}">{text(_(page.title))}</a>')
-    content = f'<nav aria-label="{text(_("Pages"))}">{"".join(parts)}</nav>'
-    return html(content, sheets=("rail",), css_classes=["gz-rail"])
 
 
 def with_rail(side: Any, body: Any) -> pn.Column:
@@ -194,10 +88,24 @@ def frame(
     data_time: str = "",
     drawer: pmui.Drawer | None = None,
     on_dark: Callable[[bool], None] | None = None,
+    parts: Mapping[str, str] | None = None,
+    part: str = "",
 ) -> pmui.Page:
-    """The whole page; ``on_dark`` is told when the reader switches between light and dark."""
+    """The whole page.
+
+    Args:
+        on_dark: is told when the reader switches between light and dark.
+        parts: labels of the pages this dashboard consists of, by the key their address has.
+        part: the key of the page shown.
+    """
     dark = state.theme == "dark"
-    words = {"language": _("Language"), "light": _("Light colours"), "dark": _("Dark colours")}
+    words = {
+        "language": _("Language"),
+        "light": _("Light colours"),
+        "dark": _("Dark colours"),
+        "norm": _("AQI colours of the norm"),
+        "accessible": _("AQI colours for colour-blind readers"),
+    }
     if drawer is not None:
         words["model"] = _("Model")
     bar = HeaderBar(
@@ -207,6 +115,7 @@ def frame(
         lang=state.lang,
         languages=LANGUAGES,
         dark=dark,
+        accessible=state.palette == "accessible",
         user=str(pn.state.user or "") if pn.state.user not in (None, "guest") else "",
         words=words,
         sizing_mode="stretch_width",
@@ -216,7 +125,7 @@ def frame(
         title="",
         meta_title=f"{title} · {_(theme.BUREAU)}",
         header=[bar],
-        main=[with_rail(rail(_, state.lang, slug), body)],
+        main=[with_rail(rail(_, state, slug, parts or {}, part), body)],
         theme_config=theme_config(),
         theme_toggle=False,
         dark_theme=dark,

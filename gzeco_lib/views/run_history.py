@@ -15,17 +15,8 @@ from gzeco_lib.errors import N_
 from gzeco_lib.views import cards, states, tables, theme
 from gzeco_lib.views.cards import Card, Grade
 from gzeco_lib.views.components import DataTable, RankedList
-from gzeco_lib.views.page import (
-    Notices,
-    choice,
-    column,
-    frame,
-    guarded,
-    heading_markup,
-    html,
-    surface,
-    toolbar,
-)
+from gzeco_lib.views.layout import choice, column, heading_markup, html, surface, toolbar
+from gzeco_lib.views.page import Notices, frame, guarded
 from gzeco_lib.views.view_state import ViewState
 from gzeco_lib.views.words import Translate, words
 

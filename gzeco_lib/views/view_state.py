@@ -23,6 +23,11 @@ class ViewState(param.Parameterized):
 
     lang: Any = param.Selector(default=DEFAULT_LANGUAGE, objects=list(LANGUAGES))
     theme: Any = param.Selector(default="default", objects=["default", "dark"])
+    palette: Any = param.Selector(
+        default="norm",
+        objects=["norm", "accessible"],
+        doc="Colours of the AQI: the norm's, or told apart by anyone.",
+    )
     at = param.String(default="", regex=r"^[0-9T:+\-.Z ]{0,40}$", doc="As known at; empty for the latest.")
 
     def __init__(self, **params: Any) -> None:
@@ -74,3 +79,8 @@ class ViewState(param.Parameterized):
             location.search = "?" + urlencode({**others, **self.query()})
 
         self.param.watch(write, self.kept())
+
+    def common(self) -> dict[str, Any]:
+        """What a link to another page takes along: language, colours and as of when."""
+        held = self.query()
+        return {name: held[name] for name in ("lang", "theme", "palette", "at") if name in held}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from gzeco_lib.environmental_health.pages.context import told
 from gzeco_lib.errors import N_
 from gzeco_lib.scenario import Outcome
 from gzeco_lib.views import theme
@@ -41,17 +42,22 @@ LIMITS = (
 )
 
 
-def method(_: Translate, outcome: Outcome) -> str:
-    """Method, limits and what this outcome's reader must know."""
-    notes = "".join(f"<li>{text(_(message).format(**fields))}</li>" for message, fields in outcome.notes)
-    known = (
-        f'<div class="heading"><h2>{text(_("To know about this result"))}</h2></div>'
-        f'<div class="prose"><ul>{notes}</ul></div>'
-        if notes
-        else ""
-    )
+def known(_: Translate, outcome: Outcome) -> str:
+    """What this outcome's reader must know, nothing where it has no notes."""
+    notes = "".join(f"<li>{text(told(_, message, fields))}</li>" for message, fields in outcome.notes)
+    if not notes:
+        return ""
     return (
-        f'<div class="panel" style="padding:16px 18px;display:grid;gap:12px">{known}'
+        f'<div class="panel" style="padding:16px 18px;display:grid;gap:12px">'
+        f'<div class="heading"><h2>{text(_("To know about this result"))}</h2></div>'
+        f'<div class="prose"><ul>{notes}</ul></div></div>'
+    )
+
+
+def method(_: Translate) -> str:
+    """Method and limits."""
+    return (
+        f'<div class="panel" style="padding:16px 18px;display:grid;gap:12px">'
         f'<div class="heading"><h2>{text(_("Method"))}</h2></div><div class="prose"><ul>{_items(_, METHOD)}</ul></div>'
         f'<div class="heading"><h2>{text(_("Limits"))}</h2></div><div class="prose"><ul>{_items(_, LIMITS)}</ul></div>'
         f"</div>"

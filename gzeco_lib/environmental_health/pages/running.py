@@ -1,4 +1,4 @@
-"""Run the model from the page, beside its event loop, one at a time in a server."""
+"""Run a model from a page, beside its event loop, one at a time in a server."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from typing import Any
 import pandas as pd
 import panel as pn
 
-from gzeco_lib.environmental_health.model import EnvironmentalHealth
 from gzeco_lib.errors import N_, GzecoError, InputError
 from gzeco_lib.lake import Lake
-from gzeco_lib.scenario import execute
+from gzeco_lib.scenario import execute, registered
 from gzeco_lib.views import states
 from gzeco_lib.views.words import Translate
 
@@ -27,6 +26,7 @@ _RUNNING = threading.Lock()
 def start(
     _: Translate,
     lake: Lake,
+    model: str,
     values: dict[str, Any],
     at: pd.Timestamp | None,
     told: Callable[[str], None],
@@ -35,6 +35,7 @@ def start(
     """Run the model in a thread of its own.
 
     Args:
+        model: its name.
         values: its parameters.
         at: as known at; None for the newest data.
         told: is given the markup of what goes on, once a second.
@@ -63,7 +64,7 @@ def start(
     def work() -> None:
         failed: Exception | None = None
         try:
-            run(lake, values, at)
+            run(lake, model, values, at)
         except Exception as error:
             failed = error
             if not isinstance(error, GzecoError):
@@ -74,12 +75,12 @@ def start(
         if document is not None and document.session_context is not None:
             document.add_next_tick_callback(lambda: end(failed))
 
-    threading.Thread(target=work, name="environmental_health run", daemon=True).start()
+    threading.Thread(target=work, name=f"{model} run", daemon=True).start()
 
 
-def run(lake: Lake, values: dict[str, Any], at: pd.Timestamp | None) -> str:
-    """Run, store the outcome and its leads; the id of the outcome."""
-    return execute(EnvironmentalHealth.of(values), lake, at or newest(lake)).id
+def run(lake: Lake, model: str, values: dict[str, Any], at: pd.Timestamp | None) -> str:
+    """Run ``model``, store the outcome and its leads; the id of the outcome."""
+    return execute(registered(model).of(values), lake, at or newest(lake)).id
 
 
 def newest(lake: Lake) -> pd.Timestamp:

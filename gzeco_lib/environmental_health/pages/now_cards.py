@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gzeco_lib.environmental_health.page_tables import Shown
+from gzeco_lib.environmental_health.pages.shown import Shown
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.views import theme
 from gzeco_lib.views.cards import Card, Grade
@@ -21,11 +21,11 @@ def band_grade(_: Translate, band: Any) -> Grade | None:
     return Grade(_(theme.BAND_NAMES[band]), theme.SEVERITY[band], theme.SIGNS[band])
 
 
-def aqi_grade(category: float, lang: str) -> Grade | None:
-    """The chip of an AQI category in the norm's colour."""
+def aqi_grade(category: float, shown: Shown) -> Grade | None:
+    """The chip of an AQI category."""
     if not 1 <= category <= 6:
         return None
-    return Grade(theme.aqi_name(category, lang), theme.aqi_colour(category))
+    return Grade(theme.aqi_name(category, shown.lang), shown.aqi_colour(category))
 
 
 def _one(frame: pd.DataFrame) -> pd.Series | None:
@@ -59,7 +59,7 @@ def city_cards(shown: Shown) -> list[Card]:
             _change(shown, "aqi", 0),
             city["aqi"].tolist(),
             index,
-            aqi_grade(now["category"], shown.lang),
+            aqi_grade(now["category"], shown),
         ),
         Card(
             _("Excess risk"),
@@ -85,7 +85,7 @@ def city_cards(shown: Shown) -> list[Card]:
                 ),
                 city["aqi_hi"].tolist(),
                 index,
-                aqi_grade(peak["category"], shown.lang),
+                aqi_grade(peak["category"], shown),
             )
         )
     return [*cards, *_worst_district(shown), *_capture_card(shown)]

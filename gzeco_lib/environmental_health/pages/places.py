@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gzeco_lib.environmental_health.page_tables import CITY, Shown
+from gzeco_lib.environmental_health.pages.shown import CITY, Shown
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.standards.categories import categories
 from gzeco_lib.standards.limits import limit

@@ -29,6 +29,15 @@ class Shown:
     outcome: Outcome
     _: Translate
     lang: str
+    accessible: bool = False  # AQI in colours that colour-blind readers tell apart
+
+    def has(self, name: str) -> bool:
+        """Whether the outcome holds rows of table ``name``; an older one may lack the table."""
+        return name in self.outcome.tables and not self.outcome.tables[name].empty
+
+    def aqi_colour(self, category: float) -> str:
+        """The colour of an AQI category 1..6 in the reader's choice of colours."""
+        return theme.aqi_colour(category, self.accessible)
 
     def table(self, name: str) -> pd.DataFrame:
         """Table ``name``."""
@@ -38,6 +47,11 @@ class Shown:
         """Rows of table ``name`` for the hour ``lead``."""
         frame = self.table(name)
         return frame[frame["lead_h"] == lead]
+
+    def districts(self) -> dict[str, str]:
+        """Name of each district by its code."""
+        rows = self.hour("district_hourly", 0)
+        return dict(zip(rows["district"].astype(str), rows[self.name].astype(str), strict=True))
 
     @property
     def name(self) -> str:
@@ -79,7 +93,14 @@ def scale(shown: Shown, layer: str) -> Scale:
     """How ``layer`` is coloured, the same for every hour so that hours can be compared."""
     name, unit, _decimals = shown.measure(layer)
     if layer == "aqi":
-        return Scale(name, "", theme.aqi_colours(), 1, 6, tuple(c.name(shown.lang) for c in categories()))
+        return Scale(
+            name,
+            "",
+            theme.aqi_colours(shown.accessible),
+            1,
+            6,
+            tuple(c.name(shown.lang) for c in categories()),
+        )
     low, high = _range(shown, layer)
     return Scale(name, unit, theme.SEQUENTIAL, low, high, (), 0 if high - low >= 9 else 1)
 
@@ -158,7 +179,7 @@ def points(shown: Shown, layer: str, lead: int) -> pd.DataFrame:
             "lon": frame["lon"],
             "lat": frame["lat"],
             "colour": [
-                colours.colour(float(v)) if layer != "aqi" else theme.aqi_colour(float(v)) for v in colour
+                colours.colour(float(v)) if layer != "aqi" else shown.aqi_colour(float(v)) for v in colour
             ],
             "hover": [hover(row) for row in frame.itertuples()],
         }
@@ -168,7 +189,7 @@ def points(shown: Shown, layer: str, lead: int) -> pd.DataFrame:
 def _graded(shown: Shown, row: Any, layer: str) -> tuple[str, str, str]:
     """Colour, sign and words of a row's grade: the AQI category for AQI, else the risk band."""
     if layer == "aqi":
-        return theme.aqi_colour(float(row.category)), "", theme.aqi_name(float(row.category), shown.lang)
+        return shown.aqi_colour(float(row.category)), "", theme.aqi_name(float(row.category), shown.lang)
     band = row.aqhi_band
     if band not in theme.SEVERITY:
         return theme.MISSING, "", theme.NO_VALUE

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gzeco_lib.environmental_health.page_series import place_row, series
-from gzeco_lib.environmental_health.page_tables import Shown, reasons, stations_at
+from gzeco_lib.environmental_health.pages.places import place_row, series
+from gzeco_lib.environmental_health.pages.shown import Shown, reasons, stations_at
 from gzeco_lib.variables.dictionary import variables
 from gzeco_lib.views import theme
 from gzeco_lib.views.tables import Column, Sheet
@@ -66,46 +66,30 @@ def sheets(shown: Shown, key: str, measure: str, lead: int) -> dict[str, Sheet]:
             districts,
         ),
         "station": Sheet(f"{_('Stations')} {when}", [label, *risk, *pollutant], stations),
-        "source": Sheet(
-            _("Risk sources"),
-            [
-                Column("rank", _("Rank"), "", 0),
-                label,
-                Column("industry", _("Industry")),
-                Column("score", _("Score"), "", 0),
-                Column("distance_m", _("Distance to the cell"), "m", 0),
-                Column("excess_risk", _("Excess risk there"), "%", 2),
-                Column("population_2km", _("Population within 2 km"), _("persons"), 0),
-                Column("exceedances_12m", _("Exceedances, 12 months"), "", 0),
-                Column("complaints_12m", _("Complaints, 12 months"), "", 0),
-                Column("told", _("Reasons")),
-            ],
-            shown.table("risk_sources").assign(
-                told=[reasons(_, r) for r in shown.table("risk_sources")["reasons"]],
-                **{
-                    shown.name: lambda f: f[shown.name].where(
-                        f[shown.name].notna() & (f[shown.name] != ""), f["name_zh"]
-                    )
-                },
-            ),
-        ),
-        "capture": _capture_sheet(shown),
-        "skill": Sheet(
-            _("Forecast skill"),
-            [
-                Column("variable", _("Variable")),
-                Column("lead_h", _("Lead"), "h", 0),
-                Column("mae", _("Mean absolute error"), "", 2),
-                Column("mae_persistence", _("Persistence"), "", 2),
-                Column("cover", _("Inside the 80 % band"), "%", 1),
-                Column("member", _("Method")),
-            ],
-            shown.table("skill").assign(cover=lambda f: 100 * f["coverage80"]),
-        ),
+        "source": source_sheet(shown),
+        "capture": capture_sheet(shown),
     }
 
 
-def _capture_sheet(shown: Shown) -> Sheet:
+def skill_sheet(shown: Shown) -> Sheet:
+    """How well the forecasts did in back-tests, by lead time."""
+    _ = shown._
+    return Sheet(
+        _("Forecast skill"),
+        [
+            Column("variable", _("Variable")),
+            Column("lead_h", _("Lead"), "h", 0),
+            Column("mae", _("Mean absolute error"), "", 2),
+            Column("mae_persistence", _("Persistence"), "", 2),
+            Column("cover", _("Inside the 80 % band"), "%", 1),
+            Column("member", _("Method")),
+        ],
+        shown.table("skill").assign(cover=lambda f: 100 * f["coverage80"]),
+    )
+
+
+def capture_sheet(shown: Shown) -> Sheet:
+    """Shares of the hours that came in, by station and pollutant."""
     _ = shown._
     names = shown.hour("station_hourly", 0).set_index("site")[shown.name]
     frame = shown.table("capture").assign(
@@ -124,4 +108,32 @@ def _capture_sheet(shown: Shown) -> Sheet:
             Column("last_time", _("Last value"), time=True),
         ],
         frame,
+    )
+
+
+def source_sheet(shown: Shown) -> Sheet:
+    """The screened risk sources."""
+    _, label = shown._, Column(shown.name, shown._("Name"))
+    return Sheet(
+        _("Risk sources"),
+        [
+            Column("rank", _("Rank"), "", 0),
+            label,
+            Column("industry", _("Industry")),
+            Column("score", _("Score"), "", 0),
+            Column("distance_m", _("Distance to the cell"), "m", 0),
+            Column("excess_risk", _("Excess risk there"), "%", 2),
+            Column("population_2km", _("Population within 2 km"), _("persons"), 0),
+            Column("exceedances_12m", _("Exceedances, 12 months"), "", 0),
+            Column("complaints_12m", _("Complaints, 12 months"), "", 0),
+            Column("told", _("Reasons")),
+        ],
+        shown.table("risk_sources").assign(
+            told=[reasons(_, r) for r in shown.table("risk_sources")["reasons"]],
+            **{
+                shown.name: lambda f: f[shown.name].where(
+                    f[shown.name].notna() & (f[shown.name] != ""), f["name_zh"]
+                )
+            },
+        ),
     )
