@@ -33,5 +33,5 @@ def layer(air: xr.Dataset | None, grid: Grid, form: str) -> Layer:
     peak = np.asarray(air["excess_risk"].max("lead_h").to_numpy(), dtype=float)[grid.mask]
     return Layer(
         grade, risk, error, chance(cumulative(risk, error, uppers), grade), "%", NAME,
-        {"air_grade_ahead": grade_of(peak, uppers)},
+        extra={"air_grade_ahead": grade_of(peak, uppers)},
     )  # fmt: skip

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gzeco_lib.scenario.outcome import Note
 
 DIMS = ("y", "x")
+SITE_NUMBER = "number of the site among the sorted sites of the hazard in hazard_sites"
 PARTS = {
     "grade": ("1", "grade 1 (low) .. 5 (very high) of {hazard}, empty where not known"),
     "probability": ("1", "probability that the true grade of {hazard} is this one"),
@@ -119,12 +120,21 @@ def _dataset(layers: dict[str, Layer], overall: np.ndarray, maker: np.ndarray, g
         )  # fmt: skip
         for key, values in layer.extra.items():
             made[key] = (DIMS, spread(values))
+        if layer.site is not None:
+            made[f"{name}_site"] = (DIMS, spread(_numbered(layer)), {"long_name": SITE_NUMBER})
     made["overall_grade"] = (DIMS, spread(overall), {"units": "1", "long_name": "highest known grade"})
     made["overall_hazard"] = (
         DIMS, spread(maker), {"units": "1", "long_name": "hazard that made it: 1 air 2 toxics 3 water 4 noise 0 none"},
     )  # fmt: skip
     made.attrs = {"Conventions": "CF-1.11", "crs": "EPSG:4547", "resolution_m": grid.resolution}
     return made
+
+
+def _numbered(layer: Layer) -> np.ndarray:
+    """Number of each cell's site among the sorted sites of the layer's rows, NaN for none."""
+    names = np.array(sorted(layer.sites["site"].unique()), dtype=str)
+    wanted = np.asarray(layer.site, dtype=str)
+    return np.where(wanted == "", np.nan, np.searchsorted(names, wanted))
 
 
 def _sites(layers: dict[str, Layer]) -> pd.DataFrame:

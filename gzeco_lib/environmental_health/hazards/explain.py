@@ -115,7 +115,7 @@ def _number(here: xr.Dataset, name: str) -> float | None:
 def _reason(hazard: str, here: xr.Dataset, sites: pd.DataFrame, methods: pd.DataFrame) -> Reason:
     grade = _number(here, f"{hazard}_grade")
     rows = methods[methods["hazard"] == hazard] if len(methods) else methods
-    method: dict[str, Any] = rows.iloc[0].to_dict() if len(rows) else {}
+    method = dict(rows.iloc[0]) if len(rows) else {}
     return Reason(
         hazard,
         None if grade is None else int(grade),
@@ -147,7 +147,7 @@ def _inputs(hazard: str, grade: float | None, here: xr.Dataset, sites: pd.DataFr
         return _air(here)
     own = sites[sites["hazard"] == hazard]
     number = _number(here, f"{hazard}_site")
-    names = list(dict.fromkeys(own["site"]))
+    names = sorted(own["site"].unique())
     if number is None or not 0 <= int(number) < len(names):
         return []
     rows = own[own["site"] == names[int(number)]]

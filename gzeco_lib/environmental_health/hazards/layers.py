@@ -32,6 +32,7 @@ class Layer:
         probability: that the true grade is this one [0..1].
         unit: of value and sd.
         name: what the value is, for the field's attributes.
+        site: id of the site each cell has its grade from, "" where none (cell,); None where no site makes it.
         extra: further arrays (cell,) by name.
         sites: rows of ``hazard_sites``.
         notes: what the reader must know.
@@ -43,6 +44,7 @@ class Layer:
     probability: Floats
     unit: str
     name: str
+    site: NDArray[np.object_] | None = None
     extra: dict[str, Floats] = field(default_factory=dict)
     sites: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SITE_COLUMNS)))
     notes: list[Note] = field(default_factory=list)
@@ -52,14 +54,18 @@ def nothing(cells: int, unit: str, name: str, notes: list[Note], sites: pd.DataF
     """A layer of which nothing is known."""
     none = np.full(cells, np.nan)
     rows = pd.DataFrame(columns=list(SITE_COLUMNS)) if sites is None else sites
-    return Layer(none, none.copy(), none.copy(), none.copy(), unit, name, {}, rows, notes)
+    return Layer(none, none.copy(), none.copy(), none.copy(), unit, name, sites=rows, notes=notes)
 
 
 def site_rows(rows: list[dict[str, object]]) -> pd.DataFrame:
     """``hazard_sites`` rows with every column; what a hazard does not have is empty."""
     if not rows:
         return pd.DataFrame(columns=list(SITE_COLUMNS))
-    frame = pd.DataFrame(rows).reindex(columns=list(SITE_COLUMNS))
+    frame = (
+        pd.DataFrame(rows)
+        .reindex(columns=list(SITE_COLUMNS))
+        .sort_values(["site", "variable"], ignore_index=True)
+    )
     for column in (
         "value",
         "lo",

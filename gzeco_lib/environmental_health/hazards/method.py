@@ -31,11 +31,12 @@ QUANTITY = {
 }
 UNCERTAINTY = {
     "air": N_(
-        "Interpolation and forecast error of the excess risk; the probability of the grade comes from a normal error."
+        "Interpolation error of the excess risk; the probability of the grade comes from a normal error."
     ),
     "toxics": N_("Sampling error of the mean, error between monitors, and the range of the toxicity values."),
     "water": N_(
-        "Sampling error of each item's mean over the window; items count as independent. Cells take the section's class as it is."
+        "Sampling error of each item's mean over the window; items count as independent. "
+        "Cells take the class of the section as it is."
     ),
     "protection": N_("The areas are circles about the source; the legal ones follow the water body."),
     "noise": N_("Sampling error of the mean level and error between monitors; day and night err together."),

@@ -87,12 +87,13 @@ def layer(lake: Lake, at: pd.Timestamp, grid: Grid) -> Layer:
     if not np.isfinite(judged.excess).any():
         notes.append((N_("No noise monitor has enough days and a known zone: noise is not graded."), {}))
         return nothing(len(cells), "dB", NAME, notes, site_rows(judged.rows))
-    return _graded(judged, xy, cells, on_grid(zones, grid), notes)
+    return _graded(judged, found, cells, on_grid(zones, grid), notes)
 
 
-def _graded(judged: Judged, xy: Floats, cells: Floats, zone: Floats, notes: list[Note]) -> Layer:
+def _graded(judged: Judged, found: Readings, cells: Floats, zone: Floats, notes: list[Note]) -> Layer:
     """Excess of day and night in the cells, the worse of the two as the grade."""
     rule = rules()["noise"]
+    xy = found.sites[["x", "y"]].to_numpy(dtype=float)
     parts = [_over_cells(judged, k, xy, cells) for k in range(len(PARTS))]
     if any(part.method == "nearest" for part in parts):
         note = N_(
@@ -112,12 +113,15 @@ def _graded(judged: Judged, xy: Floats, cells: Floats, zone: Floats, notes: list
     usable = np.flatnonzero(np.isfinite(judged.excess).any(axis=0))
     _, index = nearest(cells, xy[usable])
     extra = {
-        "noise_site": np.where(np.isnan(top), np.nan, usable[index]),
         "noise_zone": zone,
         **{f"noise_{part}": v for part, v in zip(PARTS, value, strict=True)},
     }
+    names = found.sites["site"].to_numpy(dtype=object)[usable[index]]
+    site = np.where(np.isnan(top), "", names)
     error = np.where(np.isnan(top), np.nan, np.take_along_axis(sd, worse, axis=0)[0])
-    return Layer(grade, top, error, chance(inside, grade), "dB", NAME, extra, site_rows(judged.rows), notes)
+    return Layer(
+        grade, top, error, chance(inside, grade), "dB", NAME, site, extra, site_rows(judged.rows), notes
+    )  # fmt: skip
 
 
 def _over_cells(judged: Judged, k: int, xy: Floats, cells: Floats) -> Spread:

@@ -108,12 +108,14 @@ def _graded(
     usable = np.isfinite(risks.index["ilcr"]) | np.isfinite(risks.index["hi"])
     order = np.flatnonzero(usable)
     _, index = nearest(cells, found.sites.loc[usable, ["x", "y"]].to_numpy(dtype=float))
-    extra = {"toxics_site": np.where(np.isnan(grade), np.nan, order[index])}
-    for name, p in parts.items():
-        extra[f"toxics_{name}"] = np.exp(p.value)
+    names = found.sites["site"].to_numpy(dtype=object)[order[index]]
+    site = np.where(np.isnan(grade), "", names)
+    extra = {f"toxics_{name}": np.exp(p.value) for name, p in parts.items()}
     # The standard error of a value whose logarithm is normal.
     sd = value * np.sqrt(np.expm1(np.square(shown.sd)))
-    return Layer(grade, value, sd, chance(inside, grade), "1", NAME, extra, site_rows(risks.rows), notes)
+    return Layer(
+        grade, value, sd, chance(inside, grade), "1", NAME, site, extra, site_rows(risks.rows), notes
+    )
 
 
 def at_sites(found: Readings, known: dict[str, Toxicity], at: pd.Timestamp) -> Risks:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from gzeco_lib.environmental_health.hazards.grades import chance, cumulative, mean_with_error, worst_of
 from gzeco_lib.environmental_health.hazards.layers import Floats, Layer, nothing, site_rows
@@ -67,7 +68,7 @@ def layer(lake: Lake, at: pd.Timestamp, grid: Grid) -> Layer:
             (N_("The lake holds no drinking-water sources: their protection areas are not on the map."), {})
         )
     made = _cells(sections, source_xy, cells)
-    return Layer(*made[:4], "1", NAME, made[4], site_rows(sections.rows), notes)
+    return Layer(*made[:4], "1", NAME, *made[4:], site_rows(sections.rows), notes)
 
 
 def _items() -> list[str]:
@@ -219,7 +220,7 @@ def area_grades(required: int) -> np.ndarray:
 
 def _cells(
     sections: Sections, source_xy: np.ndarray, cells: np.ndarray
-) -> tuple[Floats, Floats, Floats, Floats, dict[str, Floats]]:
+) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.object_], dict[str, Floats]]:
     """Grade, class, its standard deviation, probability, and section, area and distances of each cell."""
     reach = float(rules()["water"]["reach_m"])
     section_xy = sections.sites[["x", "y"]].to_numpy(dtype=float)
@@ -257,9 +258,9 @@ def _cells(
     expected = single @ CLASSES
     spread = np.sqrt(np.maximum(single @ np.square(CLASSES) - np.square(expected), 0.0))
     extra = {
-        "water_site": np.where(known, serving, np.nan),
         "water_area": area,
         "water_source_distance": source_distance,
     }
     value = np.where(known, sections.number[serving].astype(float), np.nan)
-    return grade, value, np.where(known, spread[serving], np.nan), probability, extra
+    site = np.where(known, sections.sites["site"].to_numpy(dtype=object)[serving], "")
+    return grade, value, np.where(known, spread[serving], np.nan), probability, site, extra
