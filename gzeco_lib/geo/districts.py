@@ -6,6 +6,9 @@ number); they are read at run time and never copied into this repository.
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -36,6 +39,22 @@ NAMES: dict[str, tuple[str, str]] = {
     "440117": ("从化区", "Conghua"),
     "440118": ("增城区", "Zengcheng"),
 }
+
+# Names and codes of districts as they were, and the district most of their area belongs to now: since 2000
+# (花都市, 番禺市), 2005 (东山, 芳村) and 2014 (萝岗, 从化市, 增城市). Borders moved a little with each, so old counts fit the
+# new areas only about.
+FORMER: dict[str, str] = {
+    "萝岗区": "440112", "440116": "440112", "Luogang": "440112",
+    "东山区": "440104", "440102": "440104", "Dongshan": "440104",
+    "芳村区": "440103", "440107": "440103", "Fangcun": "440103",
+    "增城市": "440118", "440183": "440118", "增城县": "440118",
+    "从化市": "440117", "440184": "440117", "从化县": "440117",
+    "花都市": "440114", "440182": "440114", "花县": "440114",
+    "番禺市": "440113", "440181": "440113", "番禺县": "440113",
+}  # fmt: skip
+CITY_NAMES = ("440100", "广州市", "广州", "全市", "guangzhou", "guangzhou city", "citywide")
+_ABROAD = re.compile(r"^[A-Z]{2}(?:-[A-Za-z0-9]{1,20}){1,3}$")  # as in ISO 3166-2, with a place behind it
+_CODE = re.compile(r"^[1-9]\d{5}$")
 
 
 def names() -> pd.DataFrame:
@@ -81,6 +100,49 @@ def adcode_of(text: str) -> str:
         name=text,
         near=near(text, known),
     )
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area as a source names it.
+
+    Attributes:
+        code: adcode, "440100" for the city, a six-digit or ISO 3166-2 like code elsewhere; "" where unknown.
+        former: True where the name or code is one that is no longer in use.
+        near: names close to an unknown one.
+    """
+
+    code: str
+    former: bool = False
+    near: str = ""
+
+
+def area_of(text: str) -> Area:
+    """The area that ``text`` names: a district by code or name, old ones too, the whole city, or a place elsewhere.
+
+    A six-digit code of Guangzhou (4401..) that never was a district is unknown, others are taken as they are.
+    """
+    wanted = re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(text))).removeprefix("广东省")
+    bare = wanted.removeprefix("广州市") or wanted
+    if wanted.lower() in {name.replace(" ", "") for name in CITY_NAMES}:
+        return Area(CITY)
+    known, former = _by_name(False), _by_name(True)
+    for name in (bare.lower(), bare.lower().removesuffix("district"), bare.lower() + "区"):
+        if name in known:
+            return Area(known[name])
+        if name in former:
+            return Area(former[name], former=True)
+    if (_CODE.match(bare) and not bare.startswith("4401")) or _ABROAD.match(bare):
+        return Area(bare)
+    return Area("", near=near(bare[:40], [alias for pair in NAMES.values() for alias in pair]))
+
+
+@cache
+def _by_name(former: bool) -> dict[str, str]:
+    """Code of each district by every present (or ``former``) way to write it, in lower case."""
+    if former:
+        return {name.lower(): code for name, code in FORMER.items()}
+    return {way.lower(): code for code, (zh, en) in NAMES.items() for way in (code, zh, en)}
 
 
 @cache
