@@ -190,8 +190,8 @@ def _daily_only(
     if not recent_days.any():
         return None, [none]
     values = values[:, recent_days]
-    last = pd.Series(values.mean(axis=1)).last_valid_index()
-    age = len(values) - int(last if last is not None else len(values) - 1)
+    known = np.isfinite(values).any(axis=1)
+    age = int(known[::-1].argmax()) + 1
     level = pd.DataFrame(values).ffill(limit=OLDEST_DAY).to_numpy()[-1]
     change = values[age:] - values[:-age] if len(values) > age else values
     sd = float(np.nanstd(change)) if np.isfinite(change).sum() > 5 else 3.0
