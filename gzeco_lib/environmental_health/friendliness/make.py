@@ -40,6 +40,9 @@ WHY = {
 }
 
 
+Rows = list[dict[str, object]]
+
+
 @dataclass(frozen=True)
 class Scored:
     """Values, expected scores and their standard deviations, arrays (part, cell or place)."""
@@ -55,10 +58,18 @@ class Scored:
 
 @dataclass
 class Friendliness:
-    """The tables ``friendliness`` and ``friendliness_parts``, the field ``friendliness``, and notes."""
+    """What `make` gives.
+
+    Attributes:
+        tables: ``friendliness`` and ``friendliness_parts``.
+        dataset: the field ``friendliness``.
+        counts: inputs of the advice that are no series.
+        notes: missing inputs and what was used instead.
+    """
 
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     dataset: xr.Dataset = field(default_factory=xr.Dataset)
+    counts: dict[str, float] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
 
@@ -123,8 +134,23 @@ def make(
             "friendliness_parts": pd.DataFrame([*parts, *more_parts], columns=list(PART_COLUMNS)),
         },
         _dataset(scored, asked.of(scored, "all"), grid),
+        _counts(known_places, more_parts),
         notes,
     )
+
+
+def _counts(places: pd.DataFrame, parts: Rows) -> dict[str, float]:
+    """``noisy_sites``: construction sites in cells louder than the limit of their zone; only where one is known."""
+    sites = set(places.loc[places["kind"] == "construction", "place"].astype(str))
+    over = [
+        float(np.asarray(row["value"])) > 0
+        for row in parts
+        if row["scope"] == "place"
+        and row["part"] == "noise"
+        and row["key"] in sites
+        and row["covered"] == 1.0
+    ]
+    return {"noisy_sites": float(sum(over))} if over else {}
 
 
 def _scored(given: dict[str, Part], access: Scored, on: np.datetime64, form: str) -> Scored:
@@ -188,9 +214,6 @@ def _mean(scored: Scored, weight: np.ndarray) -> tuple[Scored, np.ndarray]:
             for a in (scored.value, scored.score, scored.sd)
         )
     return Scored(value, mean, sd), covered
-
-
-Rows = list[dict[str, object]]
 
 
 def _areas(scored: Scored, present: dict[str, np.ndarray], asked: _Asked, grid: Grid) -> tuple[Rows, Rows]:
