@@ -15,17 +15,11 @@ from gzeco_lib.errors import N_, InputError
 from gzeco_lib.geo.coords import to_plane
 from gzeco_lib.geo.grid import cell_centres
 from gzeco_lib.standards.noise import zone_of
+from gzeco_lib.views import theme
 
 if TYPE_CHECKING:
     from gzeco_lib.scenario.outcome import Note
 
-GRADE_NAMES = {
-    1: N_("low hazard"),
-    2: N_("fairly low hazard"),
-    3: N_("medium hazard"),
-    4: N_("fairly high hazard"),
-    5: N_("high hazard"),
-}
 NOT_KNOWN = N_("not known")
 AREAS = {
     1: N_(
@@ -69,7 +63,7 @@ class Reason:
     @property
     def name(self) -> str:
         """Message id of the grade."""
-        return NOT_KNOWN if self.grade is None else GRADE_NAMES[self.grade]
+        return NOT_KNOWN if self.grade is None else theme.BAND_NAMES[theme.BANDS[self.grade - 1]]
 
 
 def explain(dataset: xr.Dataset, tables: Mapping[str, pd.DataFrame], cell: str) -> list[Reason]:
@@ -163,6 +157,8 @@ def _inputs(hazard: str, grade: float | None, here: xr.Dataset, sites: pd.DataFr
 
 def _unknown(hazard: str, here: xr.Dataset) -> Note:
     """Why a hazard is not known here."""
+    if hazard == "air":
+        return N_("There is no map of the air: its hazard is not graded."), {}
     if hazard == "noise" and "noise_zone" in here and not zone_of(float(here["noise_zone"])):
         return N_("The cell has no zone of GB 3096, so there is no limit to hold the noise against."), {}
     if hazard == "water":

@@ -16,6 +16,10 @@ from gzeco_lib.geo.distance import nearest, planar
 from gzeco_lib.methods.interpolation import Kriging
 from gzeco_lib.methods.interpolation.covariance import choose, leave_one_out
 
+INSIDE = (
+    0.3826  # mean distance of a point of a square from its centre, in edges: a cell is more than its centre
+)
+CELL = 1000.0  # [m]
 FEWEST = 4  # sites below which no error left out can be made
 Floats = NDArray[np.float64]
 
@@ -44,7 +48,8 @@ def spread(
     With ``fewest_sites`` or more whose values foretell each other (positive skill at sites left out), ordinary kriging:
     the correlation is learnt from ``history``, the sill from the errors left out of the period means themselves. Cells
     where the kriging variance is over ``informed`` of the sill are not known. Otherwise a cell within ``reach`` of a
-    site has that site's value, with the error of the mean and, growing with distance, the variance between sites.
+    site has that site's value, with the error of the mean and, growing with distance, the variance between sites; a
+    site in the cell does not know all of the cell either.
 
     Args:
         sites_xy: (site, 2) [m].
@@ -75,7 +80,7 @@ def spread(
     distance, index = nearest(cells_xy, sites_xy)
     known = distance <= reach
     apart = float(np.var(value, ddof=1)) if len(value) > 1 else 0.0
-    sd = np.sqrt(np.square(error[index]) + apart * np.minimum(distance / reach, 1.0))
+    sd = np.sqrt(np.square(error[index]) + apart * np.clip(distance / reach, INSIDE * CELL / reach, 1.0))
     return Spread(np.where(known, value[index], np.nan), np.where(known, sd, np.nan), "nearest", skill)
 
 

@@ -225,7 +225,8 @@ def _sums(
                 {
                     **_base(site), "variable": name.upper(), "value": value, "lo": value * np.exp(-Z90 * error),
                     "hi": value * np.exp(Z90 * error), "unit": "1", "start": own["time"].min(),
-                    "end": min(own["time"].max() + pd.Timedelta("1h"), at), "n": int(own["time"].nunique()),
+                    "end": min(own["time"].max() + pd.Timedelta("1h"), at),
+                    "n": int(own["time"].dt.tz_convert("Asia/Shanghai").dt.date.nunique()),
                     "limit": float(rule["upper"][2 if name == "ilcr" else 1]),
                     "grade": float(grade_of(value, rule["upper"])), "clause": rule["clause"],
                     "certainty": rule["certainty"],
