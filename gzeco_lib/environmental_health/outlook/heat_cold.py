@@ -54,14 +54,14 @@ def choose(lake: Lake, at: pd.Timestamp) -> tuple[Curve | None, list[Note]]:
     """The local curve of the latest response at or before ``at``; None where there is none, which is said."""
     found = local(lake, at)
     if found is not None:
-        note = N_("Heat and cold follow the city's own curve ({cause}, {kind}).")
-        return found[0], [(note, {"cause": found[1], "kind": found[2]})]
+        note = N_("Heat and cold follow the curve estimated from the city's own counts of deaths.")
+        return found, [(note, {})]
     note = N_("No curve of heat and cold is known for the city: its risk is not given.")
     return None, [(note, {})]
 
 
-def local(lake: Lake, at: pd.Timestamp) -> tuple[Curve, str, str] | None:
-    """The city's own curve of all ages with its cause and kind; None where there is none."""
+def local(lake: Lake, at: pd.Timestamp) -> Curve | None:
+    """The city's own curve of deaths at all ages; None where there is none."""
     from gzeco_lib.scenario.outcome import Outcome
 
     made = Outcome.load(lake, RESPONSE, at)
@@ -74,7 +74,7 @@ def local(lake: Lake, at: pd.Timestamp) -> tuple[Curve, str, str] | None:
         for cause in CAUSES:
             of = rows[(rows["kind"] == kind) & (rows["cause"] == cause)].sort_values("value")
             if len(of) >= 3:
-                return _curve(of, kind), cause, kind
+                return _curve(of, kind)
     return None
 
 
