@@ -31,7 +31,7 @@ def cumulative(value: ArrayLike, sd: ArrayLike, uppers: ArrayLike) -> Floats:
     )
     limits = np.asarray(uppers, dtype=float)
     room = limits - found[..., None]
-    certain = error[..., None] <= 0
+    certain = error[..., None] <= 1e-9 * (1.0 + np.abs(found[..., None]))
     inside = np.where(certain, room >= 0, ndtr(room / np.where(certain, 1.0, error[..., None])))
     whole = np.concatenate([inside, np.ones((*found.shape, 1))], axis=-1)
     return np.where(np.isnan(found)[..., None], np.nan, whole)

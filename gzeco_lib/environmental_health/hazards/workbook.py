@@ -256,8 +256,8 @@ def _method(book: Workbook, outcome: Outcome, _: Translate) -> None:
         *((_(PART_NAMES[name]), points, _("points"), "") for name, points in POINTS.items()),
         (
             _("Hours upwind"), "", "h",
-            _("Hours ahead in which the wind blows, within 30 degrees, from the enterprise to a cell of highest risk in "
-              "reach; the wind of now fades over 6 h into the weekly mean of that hour of the day."),
+            _("Hours ahead in which the wind blows, within 30 degrees, from the enterprise to a cell of highest risk "
+              "in reach; the wind of now fades over 6 h into the weekly mean of that hour of the day."),
         ),
     ]  # fmt: skip
     for name, value in outcome.parameters.items():
