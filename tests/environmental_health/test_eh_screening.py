@@ -177,6 +177,13 @@ def test_the_most_urgent_stands_first_and_every_line_is_complete() -> None:
             assert not table[f"{column}_{lang}"].str.contains("[{}]").any()
 
 
+def test_nothing_is_urgent_while_no_cell_is_at_high_risk() -> None:
+    quiet = sources().assign(reasons=f"{screening.NEAR}|key permit management")
+    table = control.control_list(quiet, AT)
+    assert (table["priority"] >= 2).all()
+    assert (table["by"] >= AT + pd.Timedelta("24h")).all()
+
+
 def test_what_is_not_known_holds_no_rule() -> None:
     unknown = sources()[
         ["enterprise", "name_zh", "name_en", "district", "industry", "score", "distance_m", "lon", "lat"]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from gzeco_lib.environmental_health.screening import NEAR
 from gzeco_lib.geo.districts import NAMES
 from gzeco_lib.safe_yaml import read_yaml
 
@@ -78,11 +79,12 @@ def _row(source: dict[str, Any], at: pd.Timestamp) -> dict[str, Any]:
     row = source | {"toxic": 1 if source.get("toxics") else 0}
     found = [rule for rule in rules()["rules"] if holds(rule["when"], row)]
     first, others = found[0], [rule for rule in found[1:] if rule["when"]]
-    level = next(p for p in rules()["priority"] if first["hours"] <= p["hours"])
+    hours = int(first["hours"]) if NEAR not in str(row.get("reasons", "")).split("|") else _quiet(first)
+    level = next(p for p in rules()["priority"] if hours <= p["hours"])
     who = next(w for w in rules()["who"] if holds(w["when"], row))
     zh, en = NAMES.get(str(row.get("district")), ("", ""))
     told = _fields(row)
-    by = at + pd.Timedelta(hours=int(first["hours"]))
+    by = at + pd.Timedelta(hours=hours)
     result = {name: row.get(name) for name in COLUMNS if name != "rank"} | {
         "priority": int(level["number"]), "priority_zh": level["name_zh"], "priority_en": level["name_en"],
         "district_zh": zh, "district_en": en, "by": by, "rules": ",".join(rule["key"] for rule in found),
@@ -96,6 +98,11 @@ def _row(source: dict[str, Any], at: pd.Timestamp) -> dict[str, Any]:
         why = joint.join(rule[f"why_{lang}"].format(**told) for rule in reasons) + stop
         result[f"why_{lang}"] = why[:1].upper() + why[1:]
     return result
+
+
+def _quiet(first: Mapping[str, Any]) -> int:
+    """Hours of a rule while no cell of the city is at high risk."""
+    return max(int(first["hours"]), int(rules()["quiet_hours"]))
 
 
 def _fields(row: Mapping[str, Any]) -> dict[str, str]:
