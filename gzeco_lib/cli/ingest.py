@@ -56,6 +56,20 @@ def bar(hidden: bool) -> Iterator[Progress]:
         yield progress
 
 
+def people_told(report: Report) -> list[str]:
+    """What was done with counts of people, and what a person should look at."""
+    from gzeco_lib.ingest.count_checks import TITLES
+
+    lines = []
+    if report.summed:
+        lines.append(_("added to another row of the same key, or counted: {n}").format(n=report.summed))
+    if report.suppressed:
+        note = _("small counts that are not kept, or would give a small one back: {n}")
+        lines.append(note.format(n=report.suppressed))
+    lines += [f"  {_(TITLES[rule])}: {n}" for rule, n in report.checks.most_common()]
+    return lines + [_(message).format(**fields) for message, fields in report.notes]
+
+
 def told(report: Report) -> str:
     """The report in sentences."""
     from gzeco_lib.ingest.problems import REASONS
@@ -75,6 +89,7 @@ def told(report: Report) -> str:
     if report.flags:
         lines.append(_("flagged by quality rules, kept as found:"))
         lines += [f"  {_(REGISTRY[rule].title)} ({rule}): {n}" for rule, n in report.flags.most_common()]
+    lines += people_told(report)
     if report.unknown_sites:
         lines.append(
             _("sites without a name and place: {sites}").format(sites=", ".join(report.unknown_sites))

@@ -41,8 +41,8 @@ NAMES: dict[str, tuple[str, str]] = {
 }
 
 # Names and codes of districts as they were, and the district most of their area belongs to now: since 2000
-# (花都市, 番禺市), 2005 (东山, 芳村) and 2014 (萝岗, 从化市, 增城市). Borders moved a little with each, so old counts fit the
-# new areas only about.
+# (花都市, 番禺市), 2005 (东山, 芳村) and 2014 (萝岗, 从化市, 增城市). Borders moved a little with each, so old
+# counts fit the new areas only about.
 FORMER: dict[str, str] = {
     "萝岗区": "440112", "440116": "440112", "Luogang": "440112",
     "东山区": "440104", "440102": "440104", "Dongshan": "440104",

@@ -1,7 +1,8 @@
 """Ingest: files of any usual kind into the lake, described by one mapping in YAML."""
 
 from gzeco_lib.ingest.adapters import adapter_names, load_adapter
-from gzeco_lib.ingest.mapping import Adapter, ObservationAdapter, RecordAdapter
+from gzeco_lib.ingest.mapping import ObservationAdapter, RecordAdapter
+from gzeco_lib.ingest.mapping_tables import Adapter, TableAdapter
 from gzeco_lib.ingest.report import Report
 from gzeco_lib.ingest.run import ingest
 
@@ -10,6 +11,7 @@ __all__ = [
     "ObservationAdapter",
     "RecordAdapter",
     "Report",
+    "TableAdapter",
     "adapter_names",
     "ingest",
     "load_adapter",

@@ -11,17 +11,25 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from gzeco_lib.errors import N_, InputError, near
-from gzeco_lib.ingest.mapping import FINDINGS, Adapter, ObservationAdapter, RecordAdapter
+from gzeco_lib.ingest.mapping import FINDINGS, ObservationAdapter, RecordAdapter
+from gzeco_lib.ingest.mapping_tables import Adapter, TableAdapter
 from gzeco_lib.ingest.problems import refused, unreadable
 from gzeco_lib.safe_yaml import read_yaml
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
 MAX_SITES_BYTES = 20_000_000
 _SEE = N_("what the key takes: docs/methods/ingest.md")
-MODELS: dict[str, type[ObservationAdapter] | type[RecordAdapter]] = {
+MODELS: dict[str, type[ObservationAdapter] | type[RecordAdapter] | type[TableAdapter]] = {
     "observation": ObservationAdapter,
     "site": RecordAdapter,
     "enterprise": RecordAdapter,
+    "place": RecordAdapter,
+    "presence": TableAdapter,
+    "health": TableAdapter,
+    "demography": TableAdapter,
+    "cell": TableAdapter,
+    "exposure": TableAdapter,
+    "event": TableAdapter,
 }
 
 

@@ -33,12 +33,16 @@ FINDINGS = {
     "no_site": N_("the site is missing: give site, or a site with every one of the columns"),
     "long": N_("a long layout names the columns variable and value (no value where site has headers)"),
     "site_twice": N_("the site {code} stands twice in the list of sites"),
+    "table_time": N_("the table {table} needs to know the time: give time"),
+    "table_no_time": N_("the table {table} knows no time"),
+    "persons": N_("rows: persons belongs to the tables presence and health, and to a layout without wide"),
+    "event_only": N_("end and text belong to the table event"),
     "wide": N_("variable, value, unit, ignore and site.headers belong to layout: long"),
 }
 _OFFSET = re.compile(r"^(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?$")
 
 
-def _finding(kind: str, **fields: str) -> PydanticCustomError:
+def finding(kind: str, **fields: str) -> PydanticCustomError:
     return PydanticCustomError(kind, FINDINGS[kind], fields)
 
 
@@ -58,16 +62,16 @@ def zone_of(name: str) -> tzinfo:
     elif name in available_timezones():
         return ZoneInfo(name)
     known = available_timezones()
-    raise _finding("zone", zone=name, near=near(name, known) if "/" in name else "Asia/Shanghai, +08:00")
+    raise finding("zone", zone=name, near=near(name, known) if "/" in name else "Asia/Shanghai, +08:00")
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
     """Keys that are not declared are refused; a loaded adapter does not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
-class Time(_Strict):
+class Time(Strict):
     """Where the time of a row stands and how to read it."""
 
     zone: str
@@ -91,7 +95,7 @@ class Time(_Strict):
     def _one_way(self) -> Time:
         ways = [self.column is not None, bool(self.columns), self.year is not None]
         if sum(ways) != 1 or (self.year is not None and not (self.month and self.day)):
-            raise _finding("time")
+            raise finding("time")
         return self
 
     @property
@@ -115,7 +119,7 @@ def _column_alone(value: Any) -> Any:
     return {"column": value} if isinstance(value, str | int) else value
 
 
-class SiteOf(_Strict):
+class SiteOf(Strict):
     """Which site a row belongs to: a column, one fixed code, or column headers that are site codes."""
 
     column: str | None = None
@@ -127,11 +131,11 @@ class SiteOf(_Strict):
     @model_validator(mode="after")
     def _one_way(self) -> SiteOf:
         if sum(x is not None for x in (self.column, self.value, self.headers)) != 1:
-            raise _finding("site")
+            raise finding("site")
         return self
 
 
-class Series(_Strict):
+class Series(Strict):
     """One series of the source: which variable it is, in which unit, and how its cells are to be read."""
 
     variable: str
@@ -142,7 +146,7 @@ class Series(_Strict):
     optional: bool = False  # the source may lack it
 
 
-class SiteEntry(_Strict):
+class SiteEntry(Strict):
     """One site: its code, names and place."""
 
     code: str
@@ -155,7 +159,7 @@ class SiteEntry(_Strict):
     district: str | None = None
 
 
-class _Common(_Strict):
+class Common(Strict):
     """What adapters to every table share."""
 
     name: str = ""  # the file's name where left out
@@ -173,7 +177,7 @@ class _Common(_Strict):
     generated: bool = False
 
 
-class ObservationAdapter(_Common):
+class ObservationAdapter(Common):
     """A mapping to the table ``observation``."""
 
     table: Literal["observation"] = "observation"
@@ -193,24 +197,21 @@ class ObservationAdapter(_Common):
     def _layout(self) -> ObservationAdapter:
         headers = self.site is not None and self.site.headers is not None
         if self.layout == "long" and not (self.variable and (bool(self.value) != headers)):
-            raise _finding("long")
+            raise finding("long")
         if self.layout == "wide" and (self.variable or self.value or self.unit or self.ignore or headers):
-            raise _finding("wide")
+            raise finding("wide")
         if self.site is None and not all(series.site for series in self.columns.values()):
-            raise _finding("no_site")
+            raise finding("no_site")
         codes = [entry.code for entry in self.sites]
         if len(set(codes)) < len(codes):
-            raise _finding("site_twice", code=next(code for code in codes if codes.count(code) > 1))
+            raise finding("site_twice", code=next(code for code in codes if codes.count(code) > 1))
         return self
 
 
-class RecordAdapter(_Common):
+class RecordAdapter(Common):
     """A mapping to a table of things: one row of the source is one row of the table."""
 
-    table: Literal["site", "enterprise"]
+    table: Literal["site", "enterprise", "place"]
     columns: dict[str, str] = Field(min_length=1)  # source column to column of the table
     map: dict[str, dict[str, str]] = {}  # column of the table: words of the source to its own
     fixed: dict[str, str | float | bool] = {}  # column of the table: the same value in every row
-
-
-Adapter = ObservationAdapter | RecordAdapter

@@ -24,6 +24,14 @@ REASONS: dict[str, str] = {
     "conflict": N_("the same time, site and variable stand above with another value"),
     "field_missing": N_("a field that must be there is missing"),
     "field_wrong": N_("a field holds a word that the table does not know"),
+    "district_unknown": N_("the district is none of Guangzhou"),
+    "cell_wrong": N_("the cell is neither named as x_y in kilometres nor placed in the city's surroundings"),
+    "age_wrong": N_("the age is neither a number of years nor a group of years"),
+    "negative": N_("a count below zero"),
+    "not_whole": N_("a count of people that is not a whole number"),
+    "count_wrong": N_("a count that no day or place can have"),
+    "day_unfinished": N_("the day had not ended: its count is not whole"),
+    "too_few": N_("fewer people than may be kept"),
     "place_wrong": N_("longitude or latitude is out of range"),
 }
 

@@ -1,7 +1,8 @@
-"""Tables of things (sites, enterprises): one row of the source is one row of the table."""
+"""Tables of things (sites, enterprises, places): one row of the source is one row of the table."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from gzeco_lib.errors import N_, near
+from gzeco_lib.geo.districts import area_of
 from gzeco_lib.ingest.mapping import RecordAdapter
 from gzeco_lib.ingest.numbers import read_numbers
 from gzeco_lib.ingest.observations import missing_column
@@ -42,7 +44,8 @@ def check_records(adapter: RecordAdapter, place: str) -> None:
                     column=name,
                     near=near(name, set(table.columns) - ours),
                 )
-    filled = {*adapter.columns.values(), *adapter.fixed, *ours, "kind"}
+    made = {"kind"} if adapter.table == "site" else {"place"} if adapter.table == "place" else set()
+    filled = {*adapter.columns.values(), *adapter.fixed, *ours, *made}
     lacking = [name for name, column in table.columns.items() if column.required and name not in filled]
     if lacking:
         raise refused(
@@ -96,8 +99,10 @@ def _typed(chunk: Chunk, adapter: RecordAdapter, table: Table, rejects: Rejects)
         reason = np.where(reason == "", wrong, reason)
     for name, fixed in adapter.fixed.items():
         data[name] = pd.Series([fixed] * len(reason))
-    if "kind" in table.columns and "kind" not in data:
+    if adapter.table == "site" and "kind" not in data:
         data["kind"] = pd.Series([adapter.kind] * len(reason))
+    if adapter.table == "place" and "place" not in data:
+        data["place"] = _place_ids(data, len(reason))
     for name, limit in (("lon", 180), ("lat", 90)):
         if name in data:
             off = (pd.to_numeric(data[name]).abs() > limit).to_numpy()
@@ -116,6 +121,9 @@ def _cells(
     if name in adapter.map:
         text = text.map(lambda word: adapter.map[name].get(word, word)).astype("string")
     reason = np.full(len(cells), "", dtype=object)
+    if name == "district":
+        text, unknown = _districts(text)
+        reason[unknown] = "district_unknown"
     absent = (text == "").to_numpy()
     if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
         numbers = read_numbers(text)
@@ -131,6 +139,21 @@ def _cells(
     if column.required:
         reason[absent] = "field_missing"
     return values, reason
+
+
+def _districts(text: pd.Series) -> tuple[pd.Series, np.ndarray]:
+    """Codes of districts given by code, present or former name, and which of them nobody knows."""
+    areas = {found: area_of(found) for found in text.unique()}
+    codes = text.map(lambda found: areas[found].code if found else "").astype("string")
+    return codes, ((codes == "") & (text != "")).to_numpy(dtype=bool)
+
+
+def _place_ids(data: dict[str, pd.Series], n: int) -> pd.Series:
+    """A stable id for each place of a list that has none: made of its kind, name and rounded place."""
+    told = [data[name].astype(str) for name in ("kind", "name_zh") if name in data]
+    told += [pd.to_numeric(data[name]).round(2).astype(str) for name in ("lon", "lat") if name in data]
+    rows = pd.concat(told, axis=1).agg("|".join, axis=1) if n else pd.Series(dtype=str)
+    return rows.map(lambda row: f"P-{hashlib.sha256(row.encode()).hexdigest()[:16]}")
 
 
 def _distinct(frame: pd.DataFrame, table: Table, rejects: Rejects) -> tuple[pd.DataFrame, int]:

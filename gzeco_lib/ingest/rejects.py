@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gzeco_lib.ingest.personal import mask
 from gzeco_lib.ingest.problems import REASONS
 
 SCHEMA = pa.schema(
@@ -33,8 +34,11 @@ MAX_RAW = 10_000  # characters of a row that are kept
 class Rejects:
     """Collects what is set aside from one file; memory stays bounded, the rows go to a scratch file."""
 
-    def __init__(self, file: str, scratch: Path) -> None:
-        self.file, self.path = file, scratch / "rejected.parquet"
+    def __init__(self, file: str, scratch: Path, private: bool = False) -> None:
+        self.file, self.path = mask(file) if private else file, scratch / "rejected.parquet"
+        self.private = (
+            private  # of rows about persons only number, column and reason are kept, never what stood there
+        )
         self.counts: Counter[str] = Counter()  # observations by reason
         self._rows: list[tuple[Any, ...]] = []
         self._writer: pq.ParquetWriter | None = None
@@ -47,11 +51,18 @@ class Rejects:
     def add(self, row: int, column: str, reason: str, observations: int, raw: Any) -> None:
         """Set one row or cell aside."""
         self.counts[reason] += int(observations)
+        if self.private:
+            raw = ""
         text = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False, default=str)
         text = text[:MAX_RAW]
         self._rows.append((self.file, int(row), column, reason, REASONS[reason], int(observations), text))
         if len(self._rows) >= FLUSH:
             self._flush()
+
+    def count(self, reason: str, n: int) -> None:
+        """Count ``n`` observations as set aside of which nothing is kept."""
+        if n:
+            self.counts[reason] += n
 
     def add_rows(
         self, frame: pd.DataFrame, rows: np.ndarray, reason: np.ndarray, observations: np.ndarray

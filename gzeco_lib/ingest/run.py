@@ -8,28 +8,24 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from gzeco_lib.ingest.adapters import load_adapter
 from gzeco_lib.ingest.dictionary import check_columns, flagged
-from gzeco_lib.ingest.mapping import Adapter, ObservationAdapter, RecordAdapter
+from gzeco_lib.ingest.mapping import ObservationAdapter, RecordAdapter
+from gzeco_lib.ingest.mapping_tables import Adapter, TableAdapter
 from gzeco_lib.ingest.observations import Picked, observations_of
 from gzeco_lib.ingest.places import sites_frame
 from gzeco_lib.ingest.readers import check_path, format_of, read_chunks
 from gzeco_lib.ingest.records import check_records, keeping, read_records
 from gzeco_lib.ingest.rejects import Rejects
-from gzeco_lib.ingest.report import Report
+from gzeco_lib.ingest.report import Progress, Report
 from gzeco_lib.ingest.spool import LIMIT, Spool, distinct
+from gzeco_lib.ingest.table_run import TableRun
+from gzeco_lib.ingest.table_words import check_table
 from gzeco_lib.lake import TABLES, Lake
-
-
-class Progress(Protocol):
-    """Told how far a file has come: 0 at its start, 0.5 when it is read, 1 when it is stored."""
-
-    def __call__(self, path: Path, share: float) -> None: ...
 
 
 def _silent(path: Path, share: float) -> None:
@@ -71,6 +67,10 @@ def ingest(
         run = _Run(file, mapping, store, progress or _silent, report)
         if isinstance(mapping, ObservationAdapter):
             run.observations(mapping, now or pd.Timestamp.now(tz="UTC"), limit)
+        elif isinstance(mapping, TableAdapter):
+            TableRun(file, mapping, store, progress or _silent, report, batch_id(file, mapping)).go(
+                now or pd.Timestamp.now(tz="UTC")
+            )
         else:
             run.records(mapping)
         report.files += 1
@@ -83,6 +83,8 @@ def _check(adapter: Adapter, files: list[Path]) -> None:
     place = f"{adapter.name}.yaml"
     if isinstance(adapter, ObservationAdapter):
         check_columns(adapter, place)
+    elif isinstance(adapter, TableAdapter):
+        check_table(adapter, place)
     else:
         check_records(adapter, place)
     for file in files:

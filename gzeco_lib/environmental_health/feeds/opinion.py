@@ -30,7 +30,8 @@ def opinion(lake: Lake, at: pd.Timestamp, days: int = 30) -> tuple[pd.DataFrame,
     """Tables `opinion` and `opinion_summary` (docs/architecture.md) of the ``days`` before ``at``, and notes.
 
     A coordinate of the source goes before a place found in the text. `said_time` is the start of the time the text
-    names, else the time of the complaint. The summary counts by local day of `said_time`, district ("" unknown) and topic.
+    names, else the time of the complaint. The summary counts by local day of `said_time`, district ("" unknown)
+    and topic.
     """
     at = at.tz_convert("UTC")
     rows = lake.read("event", start=at - pd.Timedelta(days=days), end=at, where={"kind": list(KINDS)})

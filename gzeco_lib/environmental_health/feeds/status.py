@@ -31,7 +31,8 @@ def status(lake: Lake, at: pd.Timestamp) -> tuple[pd.DataFrame, list[Note]]:
 
     A feed is ``missing`` where the lake holds nothing of it, ``late`` where its newest row is too old, ``thin`` where
     the last 24 hours brought less than half of what the two weeks before brought a day, else ``ok``. `newest` is the
-    time the feed reaches to: the end of its newest interval. ``fields`` are the numbers of the sentence ``instead``, and under ``silent`` the stations that stopped reporting.
+    time the feed reaches to: the end of its newest interval. ``fields`` (JSON) are the numbers of the sentence
+    ``instead``, and under ``silent`` the stations that stopped reporting.
     """
     at = at.tz_convert("UTC")
     stations = _stations(lake, at)

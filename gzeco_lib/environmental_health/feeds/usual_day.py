@@ -60,12 +60,12 @@ def _counted(table: pd.DataFrame, grid: Grid) -> np.ndarray:
     hour, people = table["hour"].to_numpy(dtype=int), table["population"].to_numpy(dtype=float)
     group = table["group"].to_numpy(dtype=object)
     for g, name in enumerate(GROUPS):
-        at = group == name
-        np.add.at(persons, (kind[at], hour[at], g, code[at]), people[at])
-    other = ~np.isin(group, GROUPS)
+        at = np.flatnonzero(group == name)
+        np.add.at(persons, (kind[at], hour[at], np.full(len(at), g), code[at]), people[at])
+    other = np.flatnonzero(~np.isin(group, GROUPS))
     for g, name in enumerate(GROUPS):
         share = day_model()["shares"][name] * people[other]
-        np.add.at(persons, (kind[other], hour[other], g, code[other]), share)
+        np.add.at(persons, (kind[other], hour[other], np.full(len(other), g), code[other]), share)
     result = laid_out(persons, spread(np.asarray(cells, dtype=str), grid))
     # A kind of day that the table lacks is taken from the other one, rather than leaving the city empty.
     for k in (0, 1):
@@ -99,13 +99,14 @@ def _residents(lake: Lake, grid: Grid) -> tuple[np.ndarray | None, str]:
             "Nobody counted people by the hour: residents of each cell and a model of the day stand in; by day the "
             "numbers of single cells are uncertain."
         )
-    figures = _population(lake)
-    figures = figures[figures["age"] == -1].set_index("district")["value"]
+    known = _population(lake)
+    known = known[known["age"] == -1]
+    figures = dict(zip(known["district"], known["value"].astype(float), strict=True))
     inside, total = grid.district[grid.mask], np.zeros(int(grid.mask.sum()))
     for code in NAMES:
         here = inside == code
-        if code in figures.index and here.any():
-            total[here] = float(figures[code]) / here.sum()
+        if code in figures and here.any():
+            total[here] = figures[code] / here.sum()
     if total.sum() == 0:
         return None, N_(
             "The lake holds nothing about people: areas count instead, and nobody can be counted."

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gzeco_lib.errors import N_
-from gzeco_lib.ingest.mapping import Adapter
+from gzeco_lib.ingest.mapping_tables import Adapter
 from gzeco_lib.ingest.problems import refused, unreadable
 from gzeco_lib.ingest.readers.chunk import Chunk, Malformed, Wanted
 

@@ -18,7 +18,7 @@ from pyarrow import compute
 
 from gzeco_lib.errors import N_
 from gzeco_lib.ingest.encoding import encoding_of
-from gzeco_lib.ingest.mapping import Adapter
+from gzeco_lib.ingest.mapping_tables import Adapter
 from gzeco_lib.ingest.problems import refused, unreadable
 from gzeco_lib.ingest.readers.chunk import Chunk, Malformed, Wanted
 

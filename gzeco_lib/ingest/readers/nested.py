@@ -13,7 +13,7 @@ import pandas as pd
 
 from gzeco_lib.errors import N_, near
 from gzeco_lib.ingest.encoding import encoding_of
-from gzeco_lib.ingest.mapping import Adapter
+from gzeco_lib.ingest.mapping_tables import Adapter
 from gzeco_lib.ingest.problems import refused, unreadable
 from gzeco_lib.ingest.readers.chunk import ROWS, Chunk, Wanted
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gzeco_lib.errors import N_, near
-from gzeco_lib.ingest.mapping import Adapter
+from gzeco_lib.ingest.mapping_tables import Adapter
 from gzeco_lib.ingest.problems import refused, unreadable
 from gzeco_lib.ingest.readers.chunk import Chunk, Wanted
 
