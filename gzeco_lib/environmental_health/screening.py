@@ -46,7 +46,7 @@ COLUMNS = (
     "rank", "enterprise", "name_zh", "name_en", "industry", "district", "lon", "lat", "score", "reasons",
     "nearest_cell", "distance_m", "excess_risk", "population_2km", "management", "exceedances_12m", "complaints_12m",
     "credit", "stack_height_m", "emission_rank", "emissions", "toxics", "upwind_hours", "wind_hours", "upwind_from",
-    "places_1km", "place_people_1km", "nearest_place",
+    "places_1km", "place_people_1km", "nearest_place", "nearest_place_en",
 )  # fmt: skip
 
 # When a part of the score is worth naming as a reason: part, smallest share of its points, message.
@@ -221,23 +221,30 @@ def _wind_columns(
 
 def _place_columns(xy: np.ndarray, places: pd.DataFrame | None) -> dict[str, Any]:
     """Schools, kindergartens, hospitals and homes for the elderly within 1 km, their people, and the nearest one."""
-    columns = ("places_1km", "place_people_1km", "nearest_place")
+    columns = ("places_1km", "place_people_1km", "nearest_place", "nearest_place_en")
     rows = (
         None
         if places is None
         else places[places["kind"].isin(CARE) & places["lon"].notna() & places["lat"].notna()]
     )
     if rows is None or rows.empty:
-        return {columns[0]: pd.array([pd.NA] * len(xy), dtype="Int64"), columns[1]: np.nan, columns[2]: ""}
+        return {
+            columns[0]: pd.array([pd.NA] * len(xy), dtype="Int64"),
+            columns[1]: np.nan,
+            columns[2]: "",
+            columns[3]: "",
+        }
     place_xy = np.column_stack(to_plane(rows["lon"], rows["lat"]))
     near = within(xy, place_xy, CARE_RADIUS)
     people = rows["people"].to_numpy(dtype=float)
     distance, index = nearest(xy, place_xy)
     named = rows["name_zh"].astype(str).to_numpy()
+    english = rows["name_en"].fillna(rows["name_zh"]).astype(str).to_numpy() if "name_en" in rows else named
     return {
         columns[0]: [len(found) for found in near],
         columns[1]: [float(np.nansum(people[found])) for found in near],
-        columns[2]: [named[i] if d <= CARE_RADIUS else "" for d, i in zip(distance, index, strict=True)],
+        columns[2]: np.where(distance <= CARE_RADIUS, named[index], ""),
+        columns[3]: np.where(distance <= CARE_RADIUS, english[index], ""),
     }
 
 

@@ -184,6 +184,17 @@ def test_nothing_is_urgent_while_no_cell_is_at_high_risk() -> None:
     assert (table["by"] >= AT + pd.Timedelta("24h")).all()
 
 
+def test_only_as_many_are_urgent_as_can_be_visited() -> None:
+    one = sources().query("enterprise == 'E1'")
+    many = pd.concat(
+        [one.assign(enterprise=f"F{k:02d}", score=float(k)) for k in range(30)], ignore_index=True
+    )
+    table = control.control_list(many, AT)
+    assert (table["priority"] == 1).sum() == control.rules()["at_once"]
+    assert table[table["priority"] == 1]["score"].min() > table[table["priority"] == 2]["score"].max()
+    assert (table[table["priority"] == 2]["by"] == AT + pd.Timedelta("24h")).all()
+
+
 def test_what_is_not_known_holds_no_rule() -> None:
     unknown = sources()[
         ["enterprise", "name_zh", "name_en", "district", "industry", "score", "distance_m", "lon", "lat"]

@@ -15,6 +15,7 @@ import pandas as pd
 from gzeco_lib.environmental_health.screening import NEAR
 from gzeco_lib.geo.districts import NAMES
 from gzeco_lib.safe_yaml import read_yaml
+from gzeco_lib.variables.dictionary import variables
 
 COLUMNS = (
     "rank", "priority", "priority_zh", "priority_en", "enterprise", "name_zh", "name_en", "district", "district_zh",
@@ -50,9 +51,7 @@ def control_list(sources: pd.DataFrame, at: pd.Timestamp, most: int | None = Non
     """
     rows = [_row({str(k): v for k, v in row.items()}, at) for row in sources.to_dict("records")]
     table = pd.DataFrame(rows, columns=[c for c in COLUMNS if c != "rank"])
-    table = table.sort_values(
-        ["priority", "score", "enterprise"], ascending=[True, False, True], ignore_index=True
-    )
+    table = _deferred(_ordered(table), at)
     table = table.head(most) if most is not None else table
     table.insert(0, "rank", range(1, len(table) + 1))
     for column in ("by", "upwind_from"):
@@ -60,6 +59,25 @@ def control_list(sources: pd.DataFrame, at: pd.Timestamp, most: int | None = Non
     for column in ("upwind_hours", "wind_hours", "places_1km", "exceedances_12m", "complaints_12m"):
         table[column] = table[column].astype("Int64")
     return table
+
+
+def _ordered(table: pd.DataFrame) -> pd.DataFrame:
+    return table.sort_values(
+        ["priority", "score", "enterprise"], ascending=[True, False, True], ignore_index=True
+    )
+
+
+def _deferred(table: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
+    """Urgent enterprises beyond the visits that can be made at once get the next priority and its deadline."""
+    urgent = table["priority"] == 1
+    late = urgent & (urgent.cumsum() > int(rules()["at_once"]))
+    if not late.any():
+        return table
+    level = rules()["priority"][1]
+    table.loc[late, "priority"] = int(level["number"])
+    table.loc[late, "priority_zh"], table.loc[late, "priority_en"] = level["name_zh"], level["name_en"]
+    table.loc[late, "by"] = at + pd.Timedelta(hours=int(rules()["quiet_hours"]))
+    return _ordered(table)
 
 
 def holds(when: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
@@ -107,7 +125,12 @@ def _quiet(first: Mapping[str, Any]) -> int:
 
 def _fields(row: Mapping[str, Any]) -> dict[str, str]:
     """Every figure as text; "-" where not known."""
-    told = {}
+    codes = [code for code in str(row.get("toxics") or "").split(",") if code]
+    named = [variables()[code] for code in codes if code in variables()]
+    told = {
+        "toxics_zh": "、".join(v.name_zh for v in named),
+        "toxics_en": ", ".join(v.name_en for v in named),
+    }
     for name, value in row.items():
         missing = value is None or (not isinstance(value, str) and pd.isna(value)) or value == ""
         told[name] = "-" if missing else f"{float(value):.0f}" if name in WHOLE else str(value)

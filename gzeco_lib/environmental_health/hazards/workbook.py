@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gzeco_lib.environmental_health.hazards.control import control_list
+from gzeco_lib.environmental_health.hazards.control import rules as control_rules
 from gzeco_lib.environmental_health.screening import POINTS
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.variables.dictionary import variables
@@ -62,11 +63,11 @@ FIELDS = (
     Field("district", N_("District"), 10, both=True),
     Field("industry", N_("Industry"), 16),
     Field("management", N_("Permit class"), 11),
-    Field("check", N_("Check first"), 40, both=True),
+    Field("check", N_("Check first"), 44, both=True),
     Field("why", N_("Why"), 48, both=True),
     Field("by", N_("By"), 17, number="yyyy-mm-dd hh:mm"),
     Field("who", N_("Who"), 24, both=True),
-    Field("more", N_("Check also"), 40, both=True),
+    Field("more", N_("Check also"), 44, both=True),
     Field("score", N_("Score"), 8, number="0.0"),
     Field("upwind_hours", N_("Hours upwind"), 10, "h", "0"),
     Field("upwind_from", N_("Upwind from"), 17, number="yyyy-mm-dd hh:mm"),
@@ -182,7 +183,7 @@ def _list(sheet: Worksheet, listed: pd.DataFrame, outcome: Outcome, lang: str) -
             cell.border = Border(bottom=line)
             numeric = bool(field.number)
             cell.alignment = Alignment(
-                horizontal="right" if numeric and field.key != "rank" else "left",
+                horizontal=_side(field),
                 vertical="top",
                 wrap_text=not numeric,
             )
@@ -205,14 +206,23 @@ def _list(sheet: Worksheet, listed: pd.DataFrame, outcome: Outcome, lang: str) -
     _page(sheet, landscape=True)
 
 
+def _side(field: Field) -> str:
+    """Times and the running number stand in the middle, figures to the right, text to the left."""
+    return "center" if field.key in (*TIMES, "rank") else "right" if field.number else "left"
+
+
+def _lines(text: str, width: float) -> int:
+    """Lines that ``text`` takes in a column; a Chinese character is as wide as two Latin ones."""
+    wide = sum(2.0 if ord(ch) > 0x2E80 else 0.95 for ch in text)
+    return max(1, -(-int(wide) // max(int(width) - 2, 1)))
+
+
 def _height(row: dict[str, Any], lang: str) -> float:
     """Points a row needs for its longest wrapped text."""
     lines = 1
     for field in FIELDS:
         if field.both:
-            text = str(row.get(f"{field.key}_{lang}") or "")
-            wide = sum(2 if ord(ch) > 0x2E80 else 1 for ch in text)
-            lines = max(lines, -(-wide // max(int(field.width) - 2, 1)))
+            lines = max(lines, _lines(str(row.get(f"{field.key}_{lang}") or ""), field.width))
     return 14.0 * lines + 6
 
 
@@ -221,6 +231,9 @@ def _page(sheet: Worksheet, landscape: bool) -> None:
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    margins = sheet.page_margins
+    margins.left = margins.right = 0.4
+    margins.top = margins.bottom = 0.55
     sheet.oddFooter.center.text = "&P / &N"
 
 
@@ -233,12 +246,15 @@ def _pairs(book: Workbook, title: str, heads: Sequence[str], rows: Sequence[Sequ
         cell = sheet.cell(1, column, head)
         cell.font = Font(name=FONT, size=10, bold=True, color=HEAD_TEXT)
         cell.fill = PatternFill("solid", fgColor=HEAD_FILL)
+    widths = (44, 20, 12, 80) if len(heads) == 4 else (34, 96)
     for number, row in enumerate(rows, start=2):
+        tall = max(_lines(str(value), width) for value, width in zip(row, widths, strict=True))
+        sheet.row_dimensions[number].height = 14.0 * tall + 4
         for column, value in enumerate(row, start=1):
             cell = sheet.cell(number, column, safe(value))
             cell.font = Font(name=FONT, size=10)
             cell.alignment = Alignment(vertical="top", wrap_text=True, horizontal="left")
-    for letter, width in zip("ABCD", (34, 22, 14, 80) if len(heads) == 4 else (34, 90), strict=False):
+    for letter, width in zip("ABCD", widths, strict=False):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A2"
     sheet.sheet_view.showGridLines = False
@@ -252,6 +268,10 @@ def _method(book: Workbook, outcome: Outcome, _: Translate) -> None:
     declared = registered(outcome.scenario).declared() if outcome.scenario else {}
     rows: list[tuple[Any, ...]] = [
         (_("Order"), "", "", _("By priority (the deadline of the first thing to check), then by score.")),
+        (
+            _("Visits at once"), control_rules()["at_once"], "",
+            _("Urgent enterprises beyond these, of lower score, follow within a day."),
+        ),
         (_("Score"), "0-100", "", _("Sum of the parts below, each 0 to 1 times its points; wind is not in it.")),
         *((_(PART_NAMES[name]), points, _("points"), "") for name, points in POINTS.items()),
         (
