@@ -64,16 +64,23 @@ def readings(
     rows = pd.concat(parts, ignore_index=True)
     rows = rows[quality.usable(rows["flag"])] if len(rows) else rows
     known = lake.read("site", where={"kind": list(kinds)} if kinds else None)
-    rows = rows[rows["site"].isin(known["site"])].drop(columns="flag").reset_index(drop=True)
-    reporting = known["site"].isin(rows["site"])
+    rows = _of(rows.drop(columns="flag"), set(known["site"]))
+    reporting = known["site"].isin(rows["site"].unique())
     placed = known["lon"].notna() & known["lat"].notna()
     sites = known[reporting & placed].sort_values("site", ignore_index=True)
     return Readings(
-        rows[rows["site"].isin(sites["site"])].reset_index(drop=True),
+        _of(rows, set(sites["site"])),
         _placed(sites),
         sorted(known.loc[~reporting, "site"]) if kinds else [],
         sorted(known.loc[reporting & ~placed, "site"]),
     )
+
+
+def _of(rows: pd.DataFrame, sites: set[str]) -> pd.DataFrame:
+    """The rows of ``sites``; most often all are, which a look at the distinct ids tells quickly."""
+    if set(rows["site"].unique()) <= sites:
+        return rows.reset_index(drop=True)
+    return rows[rows["site"].isin(sites)].reset_index(drop=True)
 
 
 def _placed(sites: pd.DataFrame) -> pd.DataFrame:

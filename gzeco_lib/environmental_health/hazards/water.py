@@ -98,12 +98,9 @@ def _notes(found: Readings) -> list[Note]:
 def classed(found: Readings, at: pd.Timestamp) -> Sections:
     """Classes of the sections from the means of the window, by the single-factor method."""
     kept, numbers, probabilities, rows = [], [], [], []
+    of_sections = _means(found)
     for k, site in enumerate(found.sites.to_dict("records")):
-        body = body_of(site)
-        part = found.rows[found.rows["site"] == site["site"]]
-        means = {
-            code: mean for code in _items() if (mean := _mean(part, code, str(site["site"]))) is not None
-        }
+        body, means = body_of(site), of_sections[k]
         if not means:
             continue
         whole = norm.water_class({code: m["value"] for code, m in means.items()}, body, at)
@@ -129,25 +126,27 @@ def body_of(site: Any) -> norm.Body:
     return "lake" if any(word in name for word in rules()["water"]["lake_words"]) else "river"
 
 
-def _mean(part: pd.DataFrame, code: str, site: str) -> dict[str, Any] | None:
-    """Mean of the window with its error, from the shortest interval the item has; None without a valid day."""
-    for interval in rules()["water"]["window_days"]:
-        times, values = pivoted(part[part["interval"] == interval], code, [site])
-        if not len(times):
-            continue
-        daily = norm.daily_means(code, values[:, 0], times, interval)
-        n = int(daily.valid.sum())
-        if n == 0:
-            continue
-        _, error, _ = mean_with_error(daily.value)
-        value = float(norm.mean(code, daily.value))
-        window = int(rules()["water"]["window_days"][interval])
-        sd = float(error) if np.isfinite(error) else abs(value) * float(rules()["water"]["assumed_error"])
-        return {
-            "value": value, "sd": sd, "n": n, "capture": min(1.0, n / window),
-            "start": times.min().tz_convert("UTC"), "end": times.max().tz_convert("UTC") + LENGTH[interval],
-        }  # fmt: skip
-    return None
+def _means(found: Readings) -> list[dict[str, dict[str, Any]]]:
+    """Means of the window by item for each section, from the shortest interval that gives a valid day of the item."""
+    result: list[dict[str, dict[str, Any]]] = [{} for _ in range(len(found.sites))]
+    assumed = float(rules()["water"]["assumed_error"])
+    for interval, window in rules()["water"]["window_days"].items():
+        part = found.rows[found.rows["interval"] == interval]
+        for code in part["variable"].unique():
+            times, values = pivoted(part, code, list(found.sites["site"]))
+            daily = norm.daily_means(code, values, times, interval).value
+            _, error, n = mean_with_error(daily)
+            mean = norm.mean(code, daily)
+            for k in np.flatnonzero(n > 0):
+                if code in result[k]:
+                    continue
+                own = times[np.isfinite(values[:, k])]
+                sd = float(error[k]) if np.isfinite(error[k]) else abs(float(mean[k])) * assumed
+                result[k][code] = {
+                    "value": float(mean[k]), "sd": sd, "n": int(n[k]), "capture": min(1.0, n[k] / int(window)),
+                    "start": own.min().tz_convert("UTC"), "end": own.max().tz_convert("UTC") + LENGTH[interval],
+                }  # fmt: skip
+    return result
 
 
 def _item_chances(code: str, value: float, sd: float, body: norm.Body, at: pd.Timestamp) -> Floats:
