@@ -255,6 +255,17 @@ def test_an_empty_lake_is_graded_nowhere_and_says_so(tmp_path) -> None:
     assert all(r.grade is None for r in hazards.explain(made.dataset, made.tables, cell_id(10)))
 
 
+def test_a_lake_of_air_alone_is_graded_by_air_alone(whole: Lake, outcome: Outcome) -> None:
+    made = hazards.grade(whole, outcome.at, GRID, outcome.fields["risk"])
+    district = made.tables["hazard_district"].set_index(["hazard", "district"])
+    assert (district.loc["air", "cells"] > 0).all()
+    assert (district.loc["noise", "cells"] == 0).all()
+    pd.testing.assert_series_equal(district.loc["air", "grade"], district.loc["overall", "grade"])
+    assert len(made.notes) == 3
+    reasons = hazards.explain(made.dataset, made.tables, cell_id(100))
+    assert [r.hazard for r in reasons if r.grade] == ["air"]
+
+
 def test_nothing_after_the_time_asked_for_is_used(lake: Lake) -> None:
     early = hazards.grade(lake, AT - pd.Timedelta(days=20), GRID, None)
     rows = early.tables["hazard_sites"]
