@@ -224,6 +224,16 @@ def test_every_grade_opens_to_its_inputs(made: hazards.Hazards) -> None:
     assert noise.inputs  # it says why
 
 
+def test_the_formula_told_is_the_one_that_made_the_grade(made: hazards.Hazards) -> None:
+    def formula(index: int, hazard: str) -> str:
+        opened = hazards.explain(made.dataset, made.tables, cell_id(index))
+        return next(r.formula for r in opened if r.hazard == hazard)
+
+    assert formula(RIVER, "water").startswith("max_i class_i")
+    assert formula(SOURCE, "water").startswith("d ≤")
+    assert formula(POISON, "toxics").startswith("ILCR")
+
+
 def test_each_cell_names_the_site_its_grade_comes_from(made: hazards.Hazards) -> None:
     for hazard, index, name in (
         ("water", RIVER, "W1"),

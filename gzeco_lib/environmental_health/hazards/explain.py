@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gzeco_lib.environmental_health.hazards.rules import HAZARDS, rules
+from gzeco_lib.environmental_health.hazards.grades import grade_of
+from gzeco_lib.environmental_health.hazards.rules import HAZARDS, INDICES, rules, water_grade
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.geo.coords import to_plane
 from gzeco_lib.geo.grid import cell_centres
@@ -108,8 +109,7 @@ def _number(here: xr.Dataset, name: str) -> float | None:
 
 def _reason(hazard: str, here: xr.Dataset, sites: pd.DataFrame, methods: pd.DataFrame) -> Reason:
     grade = _number(here, f"{hazard}_grade")
-    rows = methods[methods["hazard"] == hazard] if len(methods) else methods
-    method = dict(rows.iloc[0]) if len(rows) else {}
+    method = _method(hazard, here, methods)
     return Reason(
         hazard,
         None if grade is None else int(grade),
@@ -132,6 +132,23 @@ def _reason(hazard: str, here: xr.Dataset, sites: pd.DataFrame, methods: pd.Data
             )
         },
     )
+
+
+def _method(hazard: str, here: xr.Dataset, methods: pd.DataFrame) -> dict[str, Any]:
+    """The row of the methods that the cell's grade comes from."""
+    rows = methods[methods["hazard"] == hazard] if len(methods) else methods
+    if not len(rows):
+        return {}
+    second = False
+    if hazard == "toxics":
+        by = [
+            grade_of(_number(here, f"toxics_{name}") or np.nan, rules()["toxics"][name]["upper"])
+            for name in INDICES
+        ]
+        second = bool(np.nan_to_num(by[1]) > np.nan_to_num(by[0]))
+    if hazard == "water" and (_number(here, "water_grade") or 0) > 0:
+        second = float(here["water_grade"]) > float(water_grade(int(here["water_value"])))
+    return dict(rows.iloc[1 if second and len(rows) > 1 else 0])
 
 
 def _inputs(hazard: str, grade: float | None, here: xr.Dataset, sites: pd.DataFrame) -> list[Note]:

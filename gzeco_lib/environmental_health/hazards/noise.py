@@ -87,14 +87,16 @@ def layer(lake: Lake, at: pd.Timestamp, grid: Grid) -> Layer:
     if not np.isfinite(judged.excess).any():
         notes.append((N_("No noise monitor has enough days and a known zone: noise is not graded."), {}))
         return nothing(len(cells), "dB", NAME, notes, site_rows(judged.rows))
-    return _graded(judged, found, cells, on_grid(zones, grid), notes)
+    return _graded(judged, found, cells, on_grid(zones, grid), grid.resolution, notes)
 
 
-def _graded(judged: Judged, found: Readings, cells: Floats, zone: Floats, notes: list[Note]) -> Layer:
+def _graded(
+    judged: Judged, found: Readings, cells: Floats, zone: Floats, edge: float, notes: list[Note]
+) -> Layer:
     """Excess of day and night in the cells, the worse of the two as the grade."""
     rule = rules()["noise"]
     xy = found.sites[["x", "y"]].to_numpy(dtype=float)
-    parts = [_over_cells(judged, k, xy, cells) for k in range(len(PARTS))]
+    parts = [_over_cells(judged, k, xy, cells, edge) for k in range(len(PARTS))]
     if any(part.method == "nearest" for part in parts):
         note = N_(
             "Noise is graded only in cells within {metres} m of a monitor: levels at the monitors do not "
@@ -124,14 +126,16 @@ def _graded(judged: Judged, found: Readings, cells: Floats, zone: Floats, notes:
     )  # fmt: skip
 
 
-def _over_cells(judged: Judged, k: int, xy: Floats, cells: Floats) -> Spread:
+def _over_cells(judged: Judged, k: int, xy: Floats, cells: Floats, edge: float) -> Spread:
     """The excess of one part of the day over the cells; nowhere known where no monitor was judged."""
     use = np.isfinite(judged.excess[k])
     if not use.any():
         none = np.full(len(cells), np.nan)
         return Spread(none, none, "nearest", float("nan"))
     reach = float(rules()["noise"]["reach_m"])
-    return spread(xy[use], judged.excess[k, use], judged.error[k, use], cells, judged.daily[k][:, use], reach)
+    return spread(
+        xy[use], judged.excess[k, use], judged.error[k, use], cells, judged.daily[k][:, use], reach, edge
+    )
 
 
 def _judged(found: Readings, zones: list[str], at: pd.Timestamp) -> Judged:

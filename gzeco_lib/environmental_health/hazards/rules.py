@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gzeco_lib.safe_yaml import read_yaml
 from gzeco_lib.standards import aqhi
 
 HAZARDS = ("air", "toxics", "water", "noise")
 OVERALL = "overall"
+INDICES = ("ilcr", "hi")  # of air toxics
 GRADES = (1, 2, 3, 4, 5)
 Z90 = 1.2815515655446004  # standard normal quantile of 0.9: intervals are 80 %
 
@@ -36,7 +38,7 @@ def air_uppers(on: Any, form: str) -> np.ndarray:
     return np.array([aqhi.threshold(int(first[0]), on, form) if len(first) else np.inf for first in above])
 
 
-def water_grade(number: np.ndarray) -> np.ndarray:
+def water_grade(number: ArrayLike) -> np.ndarray:
     """Grade 1..5 of water classes 1..6, NaN for 0 (not known)."""
     table = np.full(7, np.nan)
     for key, grade in rules()["water"]["classes"].items():

@@ -19,7 +19,6 @@ from gzeco_lib.methods.interpolation.covariance import choose, leave_one_out
 INSIDE = (
     0.3826  # mean distance of a point of a square from its centre, in edges: a cell is more than its centre
 )
-CELL = 1000.0  # [m]
 FEWEST = 4  # sites below which no error left out can be made
 Floats = NDArray[np.float64]
 
@@ -41,7 +40,13 @@ class Spread:
 
 
 def spread(
-    sites_xy: Floats, value: Floats, error: Floats, cells_xy: Floats, history: Floats, reach: float
+    sites_xy: Floats,
+    value: Floats,
+    error: Floats,
+    cells_xy: Floats,
+    history: Floats,
+    reach: float,
+    edge: float = 1000.0,
 ) -> Spread:
     """Values at the cells from period means at sites.
 
@@ -49,7 +54,7 @@ def spread(
     the correlation is learnt from ``history``, the sill from the errors left out of the period means themselves. Cells
     where the kriging variance is over ``informed`` of the sill are not known. Otherwise a cell within ``reach`` of a
     site has that site's value, with the error of the mean and, growing with distance, the variance between sites; a
-    site in the cell does not know all of the cell either.
+    site in the cell does not know all of the cell either, under both ways.
 
     Args:
         sites_xy: (site, 2) [m].
@@ -58,6 +63,7 @@ def spread(
         cells_xy: centres (cell, 2) [m].
         history: daily values (day, site), NaN where missing.
         reach: distance [m] a single site stands for.
+        edge: of a cell [m].
     """
     error = np.nan_to_num(error)
     between = planar(sites_xy, sites_xy)
@@ -71,6 +77,8 @@ def spread(
                 np.ones(len(value), dtype=bool)
             )
             known = variance <= rules()["spread"]["informed"]
+            own = float(covariance.correlation(np.array([[INSIDE * edge]]))[0, 0])
+            variance = np.maximum(variance, 1.0 - own**2)
             sd = np.sqrt(sill * variance + np.square(weights) @ np.square(error))
             return Spread(
                 np.where(known, weights @ value, np.nan), np.where(known, sd, np.nan), "kriging", skill
@@ -80,7 +88,9 @@ def spread(
     distance, index = nearest(cells_xy, sites_xy)
     known = distance <= reach
     apart = float(np.var(value, ddof=1)) if len(value) > 1 else 0.0
-    sd = np.sqrt(np.square(error[index]) + apart * np.clip(distance / reach, INSIDE * CELL / reach, 1.0))
+    sd = np.sqrt(
+        np.square(error[index]) + apart * np.clip(distance / reach, min(INSIDE * edge / reach, 1.0), 1.0)
+    )
     return Spread(np.where(known, value[index], np.nan), np.where(known, sd, np.nan), "nearest", skill)
 
 

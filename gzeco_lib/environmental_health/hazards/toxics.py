@@ -17,7 +17,7 @@ from gzeco_lib.environmental_health.hazards.grades import (
 )
 from gzeco_lib.environmental_health.hazards.layers import Floats, Layer, nothing, site_rows
 from gzeco_lib.environmental_health.hazards.readings import LENGTH, Readings, pivoted, readings
-from gzeco_lib.environmental_health.hazards.rules import Z90, rules
+from gzeco_lib.environmental_health.hazards.rules import INDICES, Z90, rules
 from gzeco_lib.environmental_health.hazards.spread import Spread, spread
 from gzeco_lib.environmental_health.hazards.toxicity import Toxicity, toxicity
 from gzeco_lib.errors import N_
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from gzeco_lib.scenario.outcome import Note
 
 NAME = "lifetime excess cancer risk of air toxics"
-INDICES = ("ilcr", "hi")
 FLOOR = 1e-12  # logarithms of a risk that was measured as nothing
 HOURS_OF_A_DAY = 0.75  # share of the hours a day's mean needs
 
@@ -75,7 +74,7 @@ def layer(lake: Lake, at: pd.Timestamp, grid: Grid) -> Layer:
             xy = found.sites.loc[use, ["x", "y"]].to_numpy(dtype=float)
             made = spread(
                 xy, _log(risks.index[name][use]), risks.sd[name][use], cells, _log(risks.daily[name][:, use]),
-                float(rule["reach_m"]),
+                float(rule["reach_m"]), grid.resolution,
             )  # fmt: skip
             parts[name] = made
     if not parts:
