@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from eh_lakes import END, observations, told
+from eh_lakes import END, exposure, observations, sites, told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -218,9 +218,10 @@ def made(
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    from conftest import _made  # type: ignore[attr-defined]
-
-    lake: Lake = _made(tmp_path_factory.mktemp("friendly"), observations(), people=True, works=False)
+    lake = Lake.open(str(tmp_path_factory.mktemp("friendly") / "lake"), create=True)
+    lake.write("site", sites())
+    lake.write("observation", observations())
+    lake.write("exposure", exposure())
     lake.write("place", places())
     lake.write("cell", green(city_grid(1000)))
     return made(lake)

@@ -1,5 +1,6 @@
 """How friendly places are to people's health: an index, its parts and weights, and advice by rule."""
 
+from gzeco_lib.environmental_health.friendliness import sensitivity
 from gzeco_lib.environmental_health.friendliness.advice import advise
 from gzeco_lib.environmental_health.friendliness.make import Friendliness, make
 from gzeco_lib.environmental_health.friendliness.rules import GROUPS, PART_NAMES, PARTS, default_weights
@@ -17,4 +18,5 @@ __all__ = [
     "field_index",
     "make",
     "reweighted",
+    "sensitivity",
 ]
