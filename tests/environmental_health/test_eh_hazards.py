@@ -147,6 +147,17 @@ def test_a_section_gives_its_class_to_the_cells_beside_it(made: hazards.Hazards)
     assert np.isnan(made.dataset["water_grade"].to_numpy()[GRID.mask][far & elsewhere]).all()
 
 
+def test_water_worse_than_class_five_is_called_so(tmp_path) -> None:
+    lake = Lake.open(str(tmp_path / "lake"), create=True)
+    lake.write("site", pd.DataFrame([site("W9", "water", RIVER)]))
+    lake.write("observation", series("W9", "NH3_N", 2.6, "PT4H"))
+    made = hazards.grade(lake, AT, GRID, None)
+    assert at_cell(made, "water_grade", RIVER) == 5
+    reason = hazards.explain(made.dataset, made.tables, cell_id(RIVER))[0]
+    zh = words("zh")
+    assert any("劣Ⅴ类" in zh(message).format(**fields) for message, fields in reason.inputs)
+
+
 def test_a_reservoir_is_judged_by_the_limits_of_lakes(made: hazards.Hazards) -> None:
     rows = made.tables["hazard_sites"].set_index(["site", "variable"])
     assert rows.loc[("W2", "TP"), "class"] == "III"  # 0.03 mg L-1: class II in a river, III in a lake

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gzeco_lib.scenario.outcome import Note
 
 NOT_KNOWN = N_("not known")
+WORST_CLASS = 5  # the last class with limits
 AREAS = {
     1: N_(
         "In the first protection area of a drinking-water source ({metres} m away): class II is asked for."
@@ -213,12 +214,10 @@ def _toxics(here: xr.Dataset, rows: pd.DataFrame) -> list[Note]:
 
 def _water(here: xr.Dataset, rows: pd.DataFrame) -> list[Note]:
     whole = rows[rows["variable"] == ""].iloc[0]
-    told: list[Note] = [
-        (
-            N_("Class {class_} of the section; worst items: {worst}."),
-            {"class_": whole["class"], "worst": whole["worst"] or "-"},
-        )
-    ]
+    message = N_("Class {class_} of the section; worst items: {worst}.")
+    if whole["value"] > WORST_CLASS:
+        message = N_("The section is worse than class V; worst items: {worst}.")
+    told: list[Note] = [(message, {"class_": whole["class"], "worst": whole["worst"] or "-"})]
     for row in rows[rows["variable"] != ""].to_dict("records"):
         fields = _fields(row, 3) | {"class_": row["class"]}
         told.append((N_("{variable} {value} {unit}: class {class_} ({n} days)."), fields))

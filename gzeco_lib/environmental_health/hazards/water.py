@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gzeco_lib.scenario.outcome import Note
 
 NAME = "water class (GB 3838)"
+SYMBOLS = ("", "I", "II", "III", "IV", "V", ">V")  # of classes, read in any language
 CLASSES = np.arange(1, norm.WORSE_THAN_V + 1)
 
 
@@ -184,7 +185,7 @@ def _rows(
                 **base, "variable": code, "value": m["value"], "lo": m["value"] - Z90 * m["sd"],
                 "hi": m["value"] + Z90 * m["sd"], "unit": variable(code).unit, "start": m["start"], "end": m["end"],
                 "n": m["n"], "capture": m["capture"], "limit": limit, "grade": float(water_grade(np.array(own))),
-                "class": norm.class_name(own, "en"), "clause": f"{third.document} {third.clause}",
+                "class": SYMBOLS[own], "clause": f"{third.document} {third.clause}",
                 "certainty": third.certainty,
             }
         )  # fmt: skip
@@ -194,7 +195,7 @@ def _rows(
             "start": min(m["start"] for m in means.values()),
             "end": max(m["end"] for m in means.values()), "n": len(means),
             "capture": max(m["capture"] for m in means.values()),
-            "grade": float(water_grade(np.array(number))), "class": norm.class_name(number, "en"),
+            "grade": float(water_grade(np.array(number))), "class": SYMBOLS[number],
             "clause": rules()["water"]["clause"], "worst": worst, "certainty": rules()["water"]["certainty"],
         }
     )  # fmt: skip
