@@ -233,7 +233,7 @@ def test_a_days_mean_is_surer_the_more_of_it_is_known() -> None:
 
 def test_gaps_do_not_stop_the_path() -> None:
     values = warm_days(40)
-    values[-30:, 1] = np.nan
+    values[-60:, 1] = np.nan
     made = persistence.path(values, 12)
     assert np.isfinite(made.value).all()
     np.testing.assert_allclose(made.value[:, 1], persistence.usual(values, 12)[-12:, 1])

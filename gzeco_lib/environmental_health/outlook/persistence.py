@@ -1,8 +1,9 @@
 """Weather of the next hours without a weather forecast: the usual course of the day and what it departs from it now.
 
-The usual is the mean of the same hour of the last 14 days. The departure, averaged over the last six hours, is carried
-on with a factor that is learnt by lead from the days before, as is the error: least squares of what came on what was
-known. It is the persistence that a real forecast must beat, with a spread that was measured and not assumed.
+The usual is the mean of the same hour of the last 14 days. The departure of the last hour, of the last six, of the last
+day, and of the hour a day before the one asked for, are carried on with factors that are learnt by lead from the days
+before, as is the error: least squares of what came on what was known. It is the persistence that a real forecast must
+beat, with a spread that was measured and not assumed.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 DAYS = 14  # of the usual
-RECENT = 6  # [h] of the departure
+RECENT = (1, 6, 24)  # [h] over which the departure is averaged
 DAY = 24
-LEAST = 48  # [h] of cases a lead needs to learn from; below it the departure is carried whole, its error is the spread
+RIDGE = 1e-3  # of the mean square of the departures: the parts of the departure go together
+LEAST = 48  # cases a lead needs to learn from; below it the last departure is carried whole, its error is the spread
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def recent(values: np.ndarray, hours: int) -> np.ndarray:
 def path(values: np.ndarray, horizon: int) -> Path:
     """The next ``horizon`` hours (at most 24) after the last row of ``values`` (time, site), complete hours.
 
-    A station silent for more than 24 hours follows the usual; one without a usual day is NaN.
+    A station silent for more than two days follows the usual; one without a usual day is NaN.
 
     Raises:
         ValueError: for a horizon outside 1..24.
@@ -70,15 +72,19 @@ def path(values: np.ndarray, horizon: int) -> Path:
     normal = usual(values, horizon)
     hours, sites = values.shape
     apart = values - normal[:hours]
-    level = recent(apart, RECENT)
-    now = _last_known(level[-DAY:])
+    levels = [recent(apart, span) for span in RECENT]
+    now = [_last_known(level[-DAY:]) for level in levels]
     value = np.empty((horizon, sites))
     hindcast = np.full((horizon, hours, sites), np.nan)
     sd = np.empty(horizon)
     for lead in range(1, horizon + 1):
-        factor, sd[lead - 1] = _learn(level[: hours - lead], apart[lead:])
-        value[lead - 1] = normal[hours + lead - 1] + factor * now
-        hindcast[lead - 1] = normal[lead : hours + lead] + factor * level
+        back = DAY - lead  # the hour a day before the one asked for, counted back from the origin
+        past_day = np.vstack([np.full((back, sites), np.nan), apart[: hours - back]])
+        known = np.stack([*levels, past_day])
+        factors, sd[lead - 1] = _learn(known[:, : hours - lead], apart[lead:])
+        latest = np.stack([*now, np.where(np.isfinite(past_day[-1]), past_day[-1], now[-1])])
+        value[lead - 1] = normal[hours + lead - 1] + factors @ latest
+        hindcast[lead - 1] = normal[lead : hours + lead] + np.einsum("k,kts->ts", factors, known)
     daily, daily_sd = _daily(values, value, hindcast)
     return Path(value, sd, daily, daily_sd)
 
@@ -90,15 +96,16 @@ def _last_known(rows: np.ndarray) -> np.ndarray:
     return np.where(known.any(axis=0), rows[place, np.arange(rows.shape[1])], 0.0)
 
 
-def _learn(known: np.ndarray, came: np.ndarray) -> tuple[float, float]:
-    """Factor of the departure known on the one that came, and the standard deviation of what is left."""
-    both = np.isfinite(known) & np.isfinite(came)
-    x, y = known[both], came[both]
-    if len(x) < LEAST or not (x**2).sum() > 0:
+def _learn(known: np.ndarray, came: np.ndarray) -> tuple[np.ndarray, float]:
+    """Factors (part,) of the departures ``known`` (part, time, site) on what came, and the spread of the rest."""
+    both = np.isfinite(known).all(axis=0) & np.isfinite(came)
+    x, y = known[:, both], came[both]
+    if x.shape[1] < LEAST or not (x**2).sum() > 0:
         spread = came[np.isfinite(came)]
-        return 1.0, float(np.std(spread)) if len(spread) > 1 else np.nan
-    factor = float(np.clip((x * y).sum() / (x**2).sum(), 0.0, 1.0))
-    return factor, float(np.sqrt(np.mean((y - factor * x) ** 2)))
+        return np.eye(len(known))[0], float(np.std(spread)) if len(spread) > 1 else np.nan
+    square = x @ x.T
+    factors = np.linalg.solve(square + RIDGE * np.trace(square) / len(square) * np.eye(len(square)), x @ y)
+    return factors, float(np.sqrt(np.mean((y - factors @ x) ** 2)))
 
 
 def _daily(values: np.ndarray, ahead: np.ndarray, hindcast: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
