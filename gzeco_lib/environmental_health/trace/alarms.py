@@ -1,7 +1,7 @@
 """Alarms: hours in which a station shows more than the other stations and its own usual day explain.
 
 An alarm opens where the excess of one variable passes ``OPENS`` standard errors and lasts while any variable stays above
-``STAYS``; gaps of ``GAP`` hours are joined. Its probability that something local made it is a logistic curve of four
+``STAYS``; gaps of ``GAP`` hours are joined. Its probability that something local made it is a logistic curve of two
 features, learnt on generated cities (docs/methods/trace.md). Values that a quality rule made invalid never get here;
 one hour of one variable without company in another is what a faulty instrument shows, and counts for less.
 """
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 HOUR = pd.Timedelta("1h")
 SEARCHED = ("SO2", "NO2", "PM10", "PM2.5", "CO")  # ozone falls near a source, and rises far from any
+JUMPING = ("PM10", "PM2.5", "NO2")  # a plume that shows in one of these shows in another
 OPENS, STAYS = 4.0, 2.5  # standard errors
 GAP = 2  # h below STAYS that do not end an alarm
+MOST = 20.0  # standard errors beyond which an excess is no surer
+JUMP = 8.0  # standard errors from which one variable alone for an hour or two is a jump of the instrument
 COMPANY = 2.0  # standard errors from which a second variable goes along
 COLUMNS = (
     "alarm", "site", "name_zh", "name_en", "district", "lon", "lat", "variable", "start", "end", "peak_time", "value",
@@ -37,23 +40,18 @@ class Curve:
     """Logistic curve of the probability that something local made an excess; see docs/methods/trace.md.
 
     Attributes:
-        level: at the opening score, one hour, no company.
-        score: per logarithm of the highest score over ``OPENS``.
-        hours: per logarithm of the hours above 3 standard errors.
-        company: where a second variable goes along.
+        level: at the opening score.
+        score: per logarithm of the highest score over ``OPENS``, which counts up to ``MOST``.
+        lone: where one variable alone jumps for an hour or two as instruments do.
     """
 
-    level: float = -2.0
-    score: float = 3.0
-    hours: float = 1.5
-    company: float = 1.5
+    level: float = -2.6
+    score: float = 6.8
+    lone: float = -12.7
 
-    def probability(self, score: float, hours: int, company: bool) -> float:
+    def probability(self, score: float, lone: bool) -> float:
         """Of an excess whose highest hour is ``score`` standard errors."""
-        odds = (
-            self.level + self.score * np.log(score / OPENS) + self.hours * np.log(max(hours, 1))
-            + self.company * company
-        )  # fmt: skip
+        odds = self.level + self.score * np.log(min(score, MOST) / OPENS) + self.lone * lone
         return float(1.0 / (1.0 + np.exp(-odds)))
 
 
@@ -120,13 +118,14 @@ def _features(
     score = float(z[which, hour])
     hours = int((z.max(axis=0) > 3.0).sum())
     company = bool(near.size and near.max() > COMPANY and (near.max(axis=0) > COMPANY).mean() > 0.3)
+    lone = codes[int(which)] in JUMPING and hours <= 2 and score > JUMP and not company
     code, at = codes[int(which)], begin + int(hour)
     value, mean = background.observed[code][at, site], background.mean[code][at, site]
     return {
         "site": background.sites[site], "variable": code, "start": background.times[begin],
         "last": background.times[stop - 1], "peak_time": background.times[at], "value": float(value),
         "expected": float(mean), "excess": float(value - mean), "score": score, "hours": hours, "company": company,
-        "probability": CURVE.probability(score, hours, company),
+        "probability": CURVE.probability(score, lone),
     }  # fmt: skip
 
 

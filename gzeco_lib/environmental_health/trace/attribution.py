@@ -1,0 +1,150 @@
+"""From an alarm to the probability of each candidate: background, wind, plume and evidence put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gzeco_lib.environmental_health.trace.background import Background
+from gzeco_lib.environmental_health.trace.sources import POLLUTANTS, Candidates
+from gzeco_lib.environmental_health.trace.weather import Weather
+from gzeco_lib.methods.inversion import candidates as inversion
+
+RATES = np.geomspace(1.0, 5000.0, 26)  # kg h-1
+NODES = np.linspace(-2.4, 2.4, 13)  # wind errors, in standard errors
+INLET = 3.0  # m, height of a monitor's inlet
+HEIGHTS = np.array([15.0, 20.0, 27.0, 36.0, 50.0, 70.0, 100.0, 150.0, 220.0])  # m, stacks are computed as the nearest
+KG_H = 1e9 / 3600.0  # ug s-1 in 1 kg h-1
+FARTHEST = 25_000.0  # m
+NO_SOURCE = 0.02  # prior that an alarm has no source at all
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Posterior over the hypotheses of one episode.
+
+    Attributes:
+        candidates: the hypotheses.
+        times: hours (UTC without a zone).
+        probability: of each hypothesis (n,); with ``none`` it sums to 1.
+        none: that nothing local made it.
+        evidence: of each hypothesis.
+        likelihood: by hour and wind error.
+        dilution: [ug m-3 per kg h-1] (n, time, node, monitor).
+        weight: of the wind errors (node,).
+    """
+
+    candidates: Candidates
+    times: pd.DatetimeIndex
+    probability: np.ndarray
+    none: float
+    evidence: inversion.Evidence
+    likelihood: inversion.Likelihood
+    dilution: np.ndarray
+    weight: np.ndarray
+
+    @property
+    def rates(self) -> np.ndarray:
+        """Posterior mean rate of each hypothesis [kg h-1 of its main pollutant]."""
+        return np.exp(self.evidence.rate @ np.log(RATES))
+
+
+def node_weight() -> np.ndarray:
+    """Probability of each wind error."""
+    weight = np.exp(-0.5 * NODES**2)
+    return weight / weight.sum()
+
+
+def dilution(
+    xy: np.ndarray, height: np.ndarray, places: np.ndarray, weather: Weather, nodes: np.ndarray = NODES
+) -> np.ndarray:
+    """Concentration per unit rate [ug m-3 per kg h-1] (source, time, wind error, place) of steady plumes.
+
+    Args:
+        xy: sources [m] (source, 2).
+        height: of the releases [m].
+        places: monitors or cells [m] (place, 2).
+        weather: of the hours.
+        nodes: errors of the wind's direction in standard errors of each hour.
+    """
+    from gzeco_lib.methods.inversion import tabulated
+
+    hours, count = len(weather.times), len(places)
+    points = np.ascontiguousarray(np.column_stack([places, np.full(count, INLET)]))
+    time, sensor = np.repeat(np.arange(hours), count), np.tile(np.arange(count), hours)
+    ones, zeros = np.ones(count, np.int64), np.zeros(count, np.int64)
+    out = np.empty((len(xy), hours, len(nodes), count))
+    kind = np.abs(np.log(HEIGHTS[None, :] / np.maximum(height, 1.0)[:, None])).argmin(axis=1)
+    for k in np.unique(kind):
+        rows = np.flatnonzero(kind == k)
+        curves = tabulated.tabulate(weather.layer, np.array([INLET]), float(HEIGHTS[k]), FARTHEST)
+        for q, node in enumerate(nodes):
+            angle = np.deg2rad(weather.layer.wind_from) + node * weather.turn
+            found = np.empty((1, hours * count, len(rows)))
+            tabulated.look_up(
+                found, time, sensor, np.arange(count), ones, points, zeros, np.ascontiguousarray(xy[rows]), angle, 0.0,
+                curves.axis, curves.narrow, curves.around, curves.first, tabulated.STEP,
+            )  # fmt: skip
+            out[rows, :, q] = np.moveaxis(found[0].reshape(hours, count, len(rows)), 2, 0)
+    return out * KG_H
+
+
+def episode(background: Background, rows: np.ndarray, monitors: np.ndarray, sun: np.ndarray) -> inversion.Episode:
+    """The hours ``rows`` of ``background`` at ``monitors`` (indices), as the inversion takes them."""
+    shape = (len(rows), len(monitors), len(POLLUTANTS))
+    excess, sd = np.full(shape, np.nan), np.ones(shape)
+    quiet = np.full((len(background.times), len(monitors), len(POLLUTANTS)), np.nan)
+    for p, code in enumerate(POLLUTANTS):
+        if code not in background.observed:
+            continue
+        off = background.observed[code] - background.mean[code]
+        excess[..., p] = off[np.ix_(rows, monitors)]
+        sd[..., p] = background.sd[code][np.ix_(rows, monitors)]
+        quiet[..., p] = (off / background.sd[code])[:, monitors]
+    before = quiet[: max(int(rows[0]), 1)].reshape(-1, len(POLLUTANTS))
+    no2, ozone = (_ppb(background, code, unit, rows, monitors) for code, unit in (("NO2", 1.88), ("O3", 1.96)))
+    # PMF-like ratio of photolysis to titration: 18 ppb under a high sun (Seinfeld and Pandis 2016, 6.2)
+    photolysis = 0.5 + 18.0 * np.clip(sun, 0.0, 1000.0) / 900.0
+    kind = np.array([inversion.NITROGEN_DIOXIDE if code == "NO2" else inversion.LINEAR for code in POLLUTANTS])
+    return inversion.Episode(
+        excess, sd, inversion.whitening(before[:, ~np.isnan(before).all(axis=0)])
+        if not np.isnan(before).all(axis=0).any() else np.eye(len(POLLUTANTS)),
+        kind, no2 + photolysis[:, None] * no2 / np.maximum(ozone, 1.0), no2 + ozone, photolysis,
+    )  # fmt: skip
+
+
+def _ppb(background: Background, code: str, unit: float, rows: np.ndarray, monitors: np.ndarray) -> np.ndarray:
+    """Background of a gas [ppb] (time, monitor); a city's usual 20 ppb where it is not measured."""
+    if code not in background.mean:
+        return np.full((len(rows), len(monitors)), 20.0)
+    return np.nan_to_num(background.mean[code][np.ix_(rows, monitors)] / unit, nan=20.0)
+
+
+def attribute(
+    seen: inversion.Episode, candidates: Candidates, places: np.ndarray, weather: Weather,
+    settings: inversion.Settings | None = None,
+) -> Attribution:  # fmt: skip
+    """Probability of each hypothesis.
+
+    Args:
+        seen: what the monitors saw in the hours of ``weather``.
+        candidates: the hypotheses.
+        places: monitors [m] (monitor, 2).
+        weather: of the hours.
+        settings: what is assumed of errors.
+    """
+    assumed = settings or inversion.Settings()
+    spots, which = np.unique(np.column_stack([candidates.xy, candidates.height]), axis=0, return_inverse=True)
+    by_spot = dilution(spots[:, :2], spots[:, 2], places, weather)
+    plume = by_spot[which.reshape(-1)]
+    weight = node_weight()
+    found = inversion.likelihood(seen, plume, candidates.mix, weight, RATES, assumed)
+    evidence = inversion.evidence(found, candidates.middle, assumed)
+    score = evidence.log + np.log(candidates.prior) + np.log1p(-NO_SOURCE)
+    total = np.logaddexp(np.logaddexp.reduce(score), np.log(NO_SOURCE))
+    return Attribution(
+        candidates, weather.times, np.exp(score - total), float(np.exp(np.log(NO_SOURCE) - total)), evidence, found,
+        plume, weight,
+    )  # fmt: skip

@@ -1,0 +1,115 @@
+"""Who could have made an episode: enterprises with their stacks and emissions, and places nobody named."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gzeco_lib.geo.coords import to_plane
+
+POLLUTANTS = ("SO2", "NO2", "PM10", "PM2.5", "CO")  # as the monitors see them
+EMITTED = {"SO2": "SO2", "NO2": "NOx", "PM10": "PM10", "PM2.5": "PM2.5", "CO": "CO"}
+UPSETS = {"SO2": ("SO2",), "NO2": ("NO2",), "PM10": ("PM10", "PM2.5")}  # what goes up when one treatment fails
+UPSET = 5.0  # by how much, against the rest of the yearly mix
+UNNAMED = 0.1  # prior that the source is none of the list
+APART = 1500.0  # m between the places nobody named
+STACK = 20.0  # m, where the height is unknown
+TYPICAL = np.array([[1.0, 0.4, 0.2, 0.1, 0.2], [0.15, 1.0, 0.1, 0.06, 0.8], [0.0, 0.0, 1.0, 0.4, 0.0]])
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Hypotheses: one row for each enterprise and kind of upset, then the places nobody named.
+
+    Attributes:
+        enterprise: its id, "" for a place nobody named (n,).
+        xy: [m] (n, 2).
+        height: of the release [m] (n,).
+        main: index in ``POLLUTANTS`` of the pollutant that ``rate`` counts (n,).
+        mix: emission per unit of the main pollutant (n, pollutant); CO in 1e-3, which gives mg m-3.
+        prior: sums to 1 (n,).
+        middle: prior median of the rate of the main pollutant [kg h-1] (n,).
+    """
+
+    enterprise: np.ndarray
+    xy: np.ndarray
+    height: np.ndarray
+    main: np.ndarray
+    mix: np.ndarray
+    prior: np.ndarray
+    middle: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.prior)
+
+    def take(self, rows: np.ndarray) -> Candidates:
+        """Some rows, the prior as it was."""
+        return Candidates(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
+
+def candidates(enterprises: pd.DataFrame, centre: np.ndarray, reach: float) -> Candidates:
+    """All hypotheses within ``reach`` [m] of ``centre`` [m].
+
+    Enterprises without a place or without stated emissions are left out; they are places nobody named to the trace.
+    """
+    rows = [_hypotheses(row) for row in _placed(enterprises, centre, reach).to_dict("records")]
+    named = [one for row in rows for one in row]
+    places = _places(centre, reach)
+    unnamed = UNNAMED if named else 1.0
+    each = unnamed / (len(places) * len(TYPICAL))
+    other = [("", *place, STACK, k, TYPICAL[k], each) for place in places for k in range(len(TYPICAL))]
+    listed = [(*one[:-1], one[-1] * (1 - unnamed) / max(len(rows), 1)) for one in named] + other
+    enterprise, x, y, height, main, mix, prior = zip(*listed, strict=True)
+    weight = np.array(prior)
+    scaled = np.array(mix) * np.array([1, 1, 1, 1, 1e-3])
+    return Candidates(
+        np.array(enterprise, dtype=object), np.column_stack([x, y]), np.array(height), np.array(main), scaled,
+        weight / weight.sum(), np.full(len(weight), 80.0),
+    )  # fmt: skip
+
+
+def _placed(enterprises: pd.DataFrame, centre: np.ndarray, reach: float) -> pd.DataFrame:
+    """Enterprises with a place within reach, with x and y [m]."""
+    known = enterprises[enterprises["lon"].notna() & enterprises["lat"].notna()]
+    if known.empty:
+        return known.assign(x=[], y=[])
+    x, y = to_plane(known["lon"].to_numpy(dtype=float), known["lat"].to_numpy(dtype=float))
+    near = np.hypot(x - centre[0], y - centre[1]) <= reach
+    return known.assign(x=x, y=y)[near]
+
+
+def emissions(text: object) -> np.ndarray:
+    """Yearly emission [t a-1] by pollutant; zeros where the text is none."""
+    try:
+        given = json.loads(str(text))
+        found = [max(float(given.get(EMITTED[code], 0.0)), 0.0) for code in POLLUTANTS]
+    except (ValueError, TypeError, AttributeError):
+        return np.zeros(len(POLLUTANTS))
+    return np.nan_to_num(np.array(found))
+
+
+def _hypotheses(row: dict[str, object]) -> list[tuple]:  # type: ignore[type-arg]
+    """(enterprise, x, y, height, main, mix, prior) of each treatment that may fail; the prior sums to 1."""
+    yearly = emissions(row["emission_t_a"])
+    height = row["stack_height_m"]
+    tall = float(height) if isinstance(height, float) and np.isfinite(height) and height > 0 else STACK  # type: ignore[arg-type]
+    found = []
+    for main, rise in UPSETS.items():
+        k = POLLUTANTS.index(main)
+        if yearly[k] <= 0:
+            continue
+        mix = yearly * np.where(np.isin(POLLUTANTS, rise), UPSET, 1.0)
+        found.append((row["enterprise"], row["x"], row["y"], tall, k, mix / mix[k], float(np.sqrt(yearly[k]))))
+    total = sum(one[-1] for one in found)
+    return [(*one[:-1], one[-1] / total) for one in found]
+
+
+def _places(centre: np.ndarray, reach: float) -> np.ndarray:
+    """A square net of places within reach (n, 2) [m]."""
+    axis = np.arange(-reach, reach + 1, APART)
+    east, north = np.meshgrid(axis, axis)
+    inside = np.hypot(east, north) <= reach
+    return np.column_stack([east[inside], north[inside]]) + np.floor(centre / APART) * APART
