@@ -32,7 +32,8 @@ def gemm_hazard_ratio(pm25: ArrayLike, cause: str = "NCD+LRI", age: int | None =
     Args:
         pm25: annual means [ug m-3], any shape.
         cause: ``"NCD+LRI"``, ``"IHD"``, ``"Stroke"``, ``"COPD"``, ``"LC"`` or ``"LRI"``.
-        age: lower end of the age group (25, 30 .. 80), for ``"NCD+LRI"``; all ages where None.
+        age: lower end of the age group (25, 30 .. 80), for ``"NCD+LRI"``, ``"IHD"`` and ``"Stroke"``; all ages
+            where None.
 
     Raises:
         InputError: for a cause or an age group there are no coefficients of.
@@ -42,7 +43,7 @@ def gemm_hazard_ratio(pm25: ArrayLike, cause: str = "NCD+LRI", age: int | None =
         law["causes"], cause, N_("GEMM has no coefficients for {found}"), law["standard"]
     )
     if age is not None:
-        ages = {str(k): v for k, v in law["ncd_lri_by_age"].items()} if cause == "NCD+LRI" else {}
+        ages = {str(k): v for k, v in law["by_age"].get(cause, {}).items()}
         theta = pick(
             ages, str(age), N_("GEMM has no coefficients for {found}"), f"{law['standard']} {cause}"
         )[0]
