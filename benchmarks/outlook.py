@@ -233,9 +233,10 @@ def brier(rows: pd.DataFrame, band: str) -> dict[str, float]:
     known = rows.dropna(subset=["came", f"p_{band}", f"usual_{band}"])
     over = (known["came"] >= known[f"limit_{band}"]).astype(float)
     ours, usual = ((known[f"{name}_{band}"] - over).pow(2).mean() for name in ("p", "usual"))
+    skill = 1 - float(ours) / float(usual) if usual > 0 and over.any() else np.nan  # no case, no skill to speak of
     return {
         "hours": len(known), "frequency": round(float(over.mean()), 4), "brier": round(float(ours), 4),
-        "usual": round(float(usual), 4), "skill": round(1 - float(ours) / float(usual), 3) if usual > 0 else np.nan,
+        "usual": round(float(usual), 4), "skill": round(skill, 3),
     }  # fmt: skip
 
 
