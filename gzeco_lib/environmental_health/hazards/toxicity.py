@@ -49,33 +49,29 @@ class Toxicity:
 
 
 def toxicity() -> tuple[dict[str, Toxicity], list[Note]]:
-    """The substances that can be judged, and a note on those whose figures are not certain enough."""
+    """The substances that can be judged, and notes on those whose figures are not certain enough."""
     known: dict[str, Toxicity] = {}
-    doubtful = []
+    lacking: dict[str, list[str]] = {"risk": [], "reference": [], "both": []}
     for code, (risk, reference) in SUBSTANCES.items():
-        facts = [_fact(risk), _fact(reference)]
-        if all(fact is None for fact in facts):
-            doubtful.append(code)
+        iur, rfc = _fact(risk), _fact(reference)
+        if iur is None or rfc is None:
+            lacking["both" if iur is rfc else "risk" if iur is None else "reference"].append(code)
+        named = [fact for fact in (iur, rfc) if fact is not None]
+        if not named:
             continue
-        iur, rfc = facts
-        pair = (
-            None
-            if iur is None
-            else np.broadcast_to(np.atleast_1d(np.asarray(iur.value, dtype=float)), (2,))
-            if np.size(iur.value) == 1
-            else iur.value
-        )
-        named = [fact for fact in facts if fact is not None]
+        pair = None if iur is None else np.resize(np.asarray(iur.value, dtype=float), 2)
         known[code] = Toxicity(
             None if pair is None else (float(pair[0]), float(pair[1])),
             None if rfc is None else float(rfc.value),
             "; ".join(dict.fromkeys(fact.document for fact in named)),
             named[0].certainty,
         )
-    if not doubtful:
-        return known, []
-    note = N_("Not judged, because their toxicity figures are not certain enough: {codes}.")
-    return known, [(note, {"codes": ", ".join(doubtful)})]
+    texts = {
+        "risk": N_("Not in the cancer risk, because their unit risk is not certain enough: {codes}."),
+        "reference": N_("Not in the hazard index, because they have no reference concentration: {codes}."),
+        "both": N_("Not judged, because their toxicity figures are not certain enough: {codes}."),
+    }
+    return known, [(texts[kind], {"codes": ", ".join(codes)}) for kind, codes in lacking.items() if codes]
 
 
 def _fact(name: str) -> Fact | None:
