@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,11 +49,12 @@ class Toxicity:
         return (1.0 / self.reference if self.reference else None), 0.0
 
 
-def toxicity() -> tuple[dict[str, Toxicity], list[Note]]:
-    """The substances that can be judged, and notes on those whose figures are not certain enough."""
+def toxicity(measured: Collection[str] = tuple(SUBSTANCES)) -> tuple[dict[str, Toxicity], list[Note]]:
+    """The substances of ``measured`` that can be judged, and notes on those whose figures are not certain enough."""
     known: dict[str, Toxicity] = {}
     lacking: dict[str, list[str]] = {"risk": [], "reference": [], "both": []}
-    for code, (risk, reference) in SUBSTANCES.items():
+    for code in (code for code in SUBSTANCES if code in measured):
+        risk, reference = SUBSTANCES[code]
         iur, rfc = _fact(risk), _fact(reference)
         if iur is None or rfc is None:
             lacking["both" if iur is rfc else "risk" if iur is None else "reference"].append(code)

@@ -19,7 +19,7 @@ from gzeco_lib.environmental_health.hazards.layers import Floats, Layer, nothing
 from gzeco_lib.environmental_health.hazards.readings import LENGTH, Readings, pivoted, readings
 from gzeco_lib.environmental_health.hazards.rules import INDICES, Z90, rules
 from gzeco_lib.environmental_health.hazards.spread import Spread, spread
-from gzeco_lib.environmental_health.hazards.toxicity import Toxicity, toxicity
+from gzeco_lib.environmental_health.hazards.toxicity import SUBSTANCES, Toxicity, toxicity
 from gzeco_lib.errors import N_
 from gzeco_lib.geo.distance import nearest
 from gzeco_lib.standards.facts import SHIFT
@@ -56,9 +56,8 @@ def layer(lake: Lake, at: pd.Timestamp, grid: Grid) -> Layer:
     """The grade of the air toxics in each cell inside the city of which monitors say something."""
     rule = rules()["toxics"]
     cells = grid.points(inside=True)
-    known, notes = toxicity()
     window = int(rule["window_days"])
-    found = readings(lake, at, list(known), {"PT1H": window, "P1D": window}, [])
+    found = readings(lake, at, list(SUBSTANCES), {"PT1H": window, "P1D": window}, [])
     if found.sites.empty:
         return nothing(
             len(cells),
@@ -66,6 +65,7 @@ def layer(lake: Lake, at: pd.Timestamp, grid: Grid) -> Layer:
             NAME,
             [(N_("No monitor of air toxics has readings: their hazard is not graded."), {})],
         )
+    known, notes = toxicity(set(found.rows["variable"].unique()))
     risks = at_sites(found, known, at)
     parts = {}
     for name in INDICES:
