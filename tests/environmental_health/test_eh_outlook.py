@@ -13,13 +13,20 @@ from eh_lakes import END, observations, told
 from gzeco_lib.environmental_health import fields, forecasts, outlook
 from gzeco_lib.environmental_health.feeds import people as present_people
 from gzeco_lib.environmental_health.inputs import gather
-from gzeco_lib.environmental_health.outlook import heat_cold, persistence, probability, weather
+from gzeco_lib.environmental_health.outlook import (
+    heat_cold,
+    persistence,
+    probability,
+    susceptibility,
+    weather,
+)
 from gzeco_lib.environmental_health.outlook.alerts import alerts, runs
 from gzeco_lib.environmental_health.outlook.dependence import Blocks, CellErrors, Dependence, measure, step_of
 from gzeco_lib.environmental_health.outlook.make import Outlook
 from gzeco_lib.environmental_health.trained import Recipe
 from gzeco_lib.geo.grid import city_grid
 from gzeco_lib.lake.lake import Lake
+from gzeco_lib.scenario import Outcome
 from gzeco_lib.standards import aqhi
 
 RNG = np.random.default_rng(3)
@@ -319,6 +326,45 @@ def test_groups_and_probabilities_hold_together(looked: Outlook) -> None:
     parts = groups[(groups["group"] != "all") & (groups["district"] == "")].groupby("time")["people"].sum()
     city = groups[(groups["group"] == "all") & (groups["district"] == "")].set_index("time")["people"]
     np.testing.assert_allclose(parts.to_numpy(), city.loc[parts.index].to_numpy())
+
+
+def test_older_people_bear_more_of_the_same_air_and_the_index_stays(looked: Outlook) -> None:
+    """Everybody is at the same places in this lake: what differs is the factor of particles and ozone alone."""
+    groups = looked.tables["group_hourly"]
+    at = groups[(groups["lead_h"] == 0) & (groups["district"] == "")].set_index("group")
+    factors = susceptibility.factors()["elder_65"]
+    ratio = at.loc["elder_65", "excess_risk"] / at.loc["all", "excess_risk"]
+    assert 1 < ratio < max(f.value for f in factors.values())
+    assert at.loc["adult_15_64", "excess_risk"] < at.loc["all", "excess_risk"]
+    assert at.loc["child_0_14", "excess_risk"] == pytest.approx(at.loc["all", "excess_risk"], rel=0.02)
+    assert at["aqhi"].nunique() == 1
+
+
+def test_factors_are_those_of_the_reviews() -> None:
+    """Bell et al. 2013: PM10, 0.64 % for older and 0.525 % for both."""
+    found = susceptibility.factors()
+    assert found["elder_65"]["PM"].value == pytest.approx(0.64 / 0.525, rel=1e-3)
+    assert found["elder_65"]["PM"].error > 0
+    assert "child_0_14" not in found
+    assert "NO2" not in found["elder_65"]
+
+
+def test_the_literature_stands_in_where_no_local_curve_is_known(lake_of: Callable[..., Lake]) -> None:
+    curve, notes = heat_cold.choose(lake_of(), END)
+    assert not curve.local
+    assert "Guangzhou" in curve.source or "Yang" in curve.source
+    assert "文献" in told(notes[0], "zh")
+    lake = lake_of()
+    made = Outcome(heat_cold.RESPONSE, END, {})
+    value = np.arange(10.0, 35.0, 5.0)
+    made.tables["curve"] = pd.DataFrame(
+        {"exposure": "temperature", "measure": "deaths", "cause": "nonaccidental", "age": "all", "district": "440100",
+         "kind": "local", "value": value, "rr": 1.1, "lo": 1.0, "hi": 1.21}
+    )  # fmt: skip
+    made.save(lake)
+    own, _ = heat_cold.choose(lake, END)
+    assert own.local
+    np.testing.assert_allclose(own.error, np.log(1.21) / (2 * 1.959964), rtol=1e-5)
 
 
 def test_city_is_narrower_than_the_mean_of_its_districts(looked: Outlook) -> None:

@@ -1,12 +1,11 @@
 """Risk of the air, and of heat and cold, by district, group and hour.
 
-Groups differ by where they are: each one's mean is over the cells weighted by its own people present. A factor on the
-air's risk is used only where a sourced one is given.
+Groups differ by where they are: each one's mean is over the cells weighted by its own people present; and by how much
+more the same air harms them, where a sourced figure exists (`susceptibility`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,14 +13,18 @@ import pandas as pd
 
 from gzeco_lib.environmental_health.districts import district_masks, weighted_mean
 from gzeco_lib.environmental_health.outlook.probability import CITY
+from gzeco_lib.environmental_health.risk import excess_risk
 from gzeco_lib.environmental_health.series import PAST, Z90
 from gzeco_lib.standards import aqhi
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gzeco_lib.environmental_health.feeds.people import People
     from gzeco_lib.environmental_health.fields import CityCells
     from gzeco_lib.environmental_health.outlook.dependence import CellErrors
     from gzeco_lib.environmental_health.outlook.heat_cold import TemperatureRisk
+    from gzeco_lib.environmental_health.outlook.susceptibility import Factor, Factors
     from gzeco_lib.environmental_health.series import Series
     from gzeco_lib.geo.grid import Grid
 
@@ -41,7 +44,7 @@ def group_hourly(
     temperature: TemperatureRisk | None,
     grid: Grid,
     form: str,
-    factors: Mapping[str, float] | None = None,
+    factors: Factors | None = None,
 ) -> pd.DataFrame:
     """The table ``group_hourly``: rows of every hour shown, district ("" is the city) and group.
 
@@ -51,17 +54,19 @@ def group_hourly(
         errors: of the cells' excess risk.
         people: present by group; what is not ``known`` counts as area.
         temperature: risk of heat and cold in the cells; None where no temperature is known.
-        factors: on the excess risk of a group, from a source; 1 where not given. The AQHI stays that of the air.
+        factors: of the groups on terms of the excess risk; 1 where not given. The AQHI stays that of the air.
     """
     shown = series.leads >= -PAST
     present = [name for name in GROUPS if name == ALL or name in people.groups] if people.known else [ALL]
     areas = [(CITY, np.ones(int(grid.mask.sum()), dtype=bool))]
     areas += [(code, which) for code, _, _, which in district_masks(grid) if which.any()]
+    terms = excess_risk(cells.mean, series.utc, form).terms if factors else {}
     parts = []
     for group in present:
+        of_group = (factors or {}).get(group, {})
         persons = people.of(group)
         for code, which in areas:
-            rows = _rows(series, cells, errors, persons * which, which, form, (factors or {}).get(group, 1.0))
+            rows = _rows(series, cells, errors, persons * which, which, form, terms, of_group)
             rows |= _temperature(temperature, persons, which)
             rows["people"] = persons[:, which].sum(axis=1) if people.known else np.full(len(shown), np.nan)
             frame = pd.DataFrame(rows).assign(
@@ -82,15 +87,24 @@ def _rows(
     weight: np.ndarray,
     which: np.ndarray,
     form: str,
-    factor: float,
+    terms: Mapping[str, np.ndarray],
+    factors: Mapping[str, Factor],
 ) -> dict[str, np.ndarray]:
     mean = weighted_mean(cells.excess_risk[:, which], weight[:, which])
     sd = errors.of_mean(weight, which)
+    own, variance = mean, np.zeros_like(mean)
+    for term, factor in factors.items():
+        if term in terms:
+            part = weighted_mean(terms[term][:, which], weight[:, which])
+            own = own + (factor.value - 1) * part
+            variance = variance + np.square(factor.error * part)
+    # The air's error grows with the risk; that of the factors is independent of it.
+    sd = np.hypot(sd * np.divide(own, mean, out=np.ones_like(mean), where=mean > 0), np.sqrt(variance))
     index = aqhi.index_of(mean, series.utc, form)
     return {
-        "excess_risk": factor * mean,
-        "excess_risk_lo": factor * np.maximum(mean - Z90 * sd, 0.0),
-        "excess_risk_hi": factor * (mean + Z90 * sd),
+        "excess_risk": own,
+        "excess_risk_lo": np.maximum(own - Z90 * sd, 0.0),
+        "excess_risk_hi": own + Z90 * sd,
         "aqhi": index,
         "aqhi_band": aqhi.band_of(index, form),
     }

@@ -10,6 +10,7 @@ import pandas as pd
 
 from gzeco_lib.environmental_health.outlook.weather import Weather
 from gzeco_lib.errors import N_
+from gzeco_lib.standards.temperature import literature_curve
 
 if TYPE_CHECKING:
     from gzeco_lib.lake.lake import Lake
@@ -50,14 +51,22 @@ class TemperatureRisk:
     sd: np.ndarray
 
 
-def choose(lake: Lake, at: pd.Timestamp) -> tuple[Curve | None, list[Note]]:
-    """The local curve of the latest response at or before ``at``; None where there is none, which is said."""
+def choose(lake: Lake, at: pd.Timestamp) -> tuple[Curve, list[Note]]:
+    """The local curve of the latest response at or before ``at``, else that of the literature; said which."""
     found = local(lake, at)
     if found is not None:
         note = N_("Heat and cold follow the curve estimated from the city's own counts of deaths.")
         return found, [(note, {})]
-    note = N_("No curve of heat and cold is known for the city: its risk is not given.")
-    return None, [(note, {})]
+    note = N_(
+        "Heat and cold follow a curve of the literature: none was estimated from the city's own counts."
+    )
+    return literature(), [(note, {})]
+
+
+def literature() -> Curve:
+    """The curve of published figures for Guangzhou, the same for everybody."""
+    found = literature_curve()
+    return Curve(found.temperature, found.rr, found.error, False, found.source)
 
 
 def local(lake: Lake, at: pd.Timestamp) -> Curve | None:

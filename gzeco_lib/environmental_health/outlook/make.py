@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gzeco_lib.environmental_health.outlook import heat_cold, probability, weather
+from gzeco_lib.environmental_health.outlook import heat_cold, probability, susceptibility, weather
 from gzeco_lib.environmental_health.outlook.alerts import alerts
 from gzeco_lib.environmental_health.outlook.dependence import Blocks, CellErrors, measure
 from gzeco_lib.environmental_health.outlook.groups import ALL, group_hourly
@@ -85,9 +85,10 @@ def make(
     temperature = None
     if found is not None:
         curve, said = heat_cold.choose(lake, at)
-        temperature = heat_cold.risk(curve, found, grid.points(inside=True)) if curve else None
+        temperature = heat_cold.risk(curve, found, grid.points(inside=True))
         notes = [*notes, *said]
-    groups = group_hourly(series, cells, errors, people, temperature, grid, form)
+    groups = group_hourly(series, cells, errors, people, temperature, grid, form, susceptibility.factors())
+    notes += susceptibility.notes() if people.known else []
     everybody = groups[groups["group"] == ALL]
     persons = _persons(people, series, grid) if people.known else None
     return Outlook(
