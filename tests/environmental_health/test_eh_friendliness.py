@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from gzeco_lib.environmental_health import fields, forecasts, friendliness
 from gzeco_lib.environmental_health.feeds import people as present_people
+from gzeco_lib.environmental_health.friendliness import sensitivity
 from gzeco_lib.environmental_health.friendliness.rules import GROUPS, PARTS, points, rules, weights_of
 from gzeco_lib.environmental_health.friendliness.scores import index, score
 from gzeco_lib.environmental_health.inputs import gather
@@ -137,6 +138,43 @@ def test_default_weights_sum_to_one_and_every_group_has_its_rule() -> None:
     assert sum(friendliness.default_weights().values()) == pytest.approx(1)
     assert set(rules()["groups"]) == set(GROUPS)
     assert all(set(rule["groups"]) <= set(GROUPS) for rule in rules()["places"].values())
+
+
+# --- what the weights do
+
+
+def part_rows() -> pd.DataFrame:
+    """Three districts: A better than B in everything, C best in green alone."""
+    scores = {
+        "A": [90, 90, 90, 90, 60, 90],
+        "B": [50, 50, 50, 50, 40, 50],
+        "C": [50, 50, 50, 50, 100, np.nan],
+    }
+    return pd.DataFrame(
+        [
+            {"scope": "district", "key": key, "group": "all", "part": name, "score": float(value), "sd": 2.0}
+            for key, values in scores.items()
+            for name, value in zip(PARTS, values, strict=True)
+        ]
+    )
+
+
+def test_a_place_better_in_every_part_is_never_below_the_other() -> None:
+    shares = sensitivity.rank_shares(part_rows(), "district", EQUAL, draws=500, inputs=False)
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    np.testing.assert_allclose(shares.sum(axis=0), 1)
+    assert shares.loc["B", 3] == 1
+    assert shares.index[0] == "A"
+    with_inputs = sensitivity.rank_shares(part_rows(), "district", EQUAL, draws=500)
+    assert with_inputs.loc["A", 1] > 0.5
+
+
+def test_more_weight_on_green_moves_the_index_by_hand() -> None:
+    changed = sensitivity.one_part_more(part_rows(), "district", EQUAL, more=0.1)
+    assert changed.loc["A", "green"] == pytest.approx(0.1 * (60 - 85))
+    assert changed.loc["C", "green"] > 0 > changed.loc["B", "green"]
+    # What A does not differ in does not move it beyond what green loses.
+    assert changed.loc["A", "air"] == pytest.approx(0.1 * (90 - 85))
 
 
 # --- from a lake

@@ -337,6 +337,7 @@ def test_older_people_bear_more_of_the_same_air_and_the_index_stays(looked: Outl
     assert 1 < ratio < max(f.value for f in factors.values())
     assert at.loc["adult_15_64", "excess_risk"] < at.loc["all", "excess_risk"]
     assert at.loc["child_0_14", "excess_risk"] == pytest.approx(at.loc["all", "excess_risk"], rel=0.02)
+    assert at.loc["outdoor_worker", "excess_risk"] == pytest.approx(at.loc["all", "excess_risk"], rel=0.02)
     assert at["aqhi"].nunique() == 1
 
 

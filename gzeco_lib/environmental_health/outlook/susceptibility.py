@@ -13,7 +13,9 @@ from gzeco_lib.standards.temperature import Z95, age_modifier
 if TYPE_CHECKING:
     from gzeco_lib.scenario.outcome import Note
 
-GROUPS = ("child_0_14", "adult_15_64", "elder_65", "outdoor_worker")
+# Outdoor workers are adults, but they breathe more air outdoors than anybody and no figure was found for that: lowering
+# their risk for their age alone would mislead.
+GROUPS = ("child_0_14", "adult_15_64", "elder_65")
 TERMS = {
     PM: "PM10",
     "PM2.5": "PM2.5",
@@ -57,7 +59,8 @@ def notes() -> list[Note]:
         return []
     note = N_(
         "For people of 65 and over the risk of particles counts times {pm} and that of ozone times {ozone}, from "
-        "studies of deaths, and less for adults; for children and other pollutants no such figure was found."
+        "studies of deaths, and less for adults; for children, outdoor workers and other pollutants no such figure was "
+        "found."
     )
     fields = {"pm": f"{older[PM].value:.2f}", "ozone": f"{older['O3'].value:.2f}"}
     return [(note, fields)]
