@@ -15,7 +15,7 @@ EMITTED = {"SO2": "SO2", "NO2": "NOx", "PM10": "PM10", "PM2.5": "PM2.5", "CO": "
 UPSETS = {"SO2": ("SO2",), "NO2": ("NO2",), "PM10": ("PM10", "PM2.5")}  # what goes up when one treatment fails
 UPSET = 5.0  # by how much, against the rest of the yearly mix
 UNNAMED = 0.1  # prior that the source is none of the list
-APART = 1500.0  # m between the places nobody named
+RINGS, RAYS = 9, 30  # of the net of places nobody named around an alarm
 STACK = 20.0  # m, where the height is unknown
 TYPICAL = np.array([[1.0, 0.4, 0.2, 0.1, 0.2], [0.15, 1.0, 0.1, 0.06, 0.8], [0.0, 0.0, 1.0, 0.4, 0.0]])
 
@@ -57,10 +57,14 @@ def candidates(enterprises: pd.DataFrame, centre: np.ndarray, reach: float) -> C
     """
     rows = [_hypotheses(row) for row in _placed(enterprises, centre, reach).to_dict("records")]
     named = [one for row in rows for one in row]
-    places = _places(centre, reach)
+    places, share = _places(centre, reach)
     unnamed = UNNAMED if named else 1.0
-    each = unnamed / (len(places) * len(TYPICAL))
-    other = [("", *place, STACK, k, TYPICAL[k], each) for place in places for k in range(len(TYPICAL))]
+    each = unnamed / len(TYPICAL)
+    other = [
+        ("", *place, STACK, k, TYPICAL[k], each * part)
+        for place, part in zip(places, share, strict=True)
+        for k in range(len(TYPICAL))
+    ]
     listed = [(*one[:-1], one[-1] * (1 - unnamed) / max(len(rows), 1)) for one in named] + other
     enterprise, x, y, height, main, mix, prior = zip(*listed, strict=True)
     weight = np.array(prior)
@@ -107,9 +111,12 @@ def _hypotheses(row: dict[str, object]) -> list[tuple]:  # type: ignore[type-arg
     return [(*one[:-1], one[-1] / total) for one in found]
 
 
-def _places(centre: np.ndarray, reach: float) -> np.ndarray:
-    """A square net of places within reach (n, 2) [m]."""
-    axis = np.arange(-reach, reach + 1, APART)
-    east, north = np.meshgrid(axis, axis)
-    inside = np.hypot(east, north) <= reach
-    return np.column_stack([east[inside], north[inside]]) + np.floor(centre / APART) * APART
+def _places(centre: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
+    """Places around ``centre`` (n, 2) [m], finer the nearer, and the share of the area each stands for (n,)."""
+    edges = np.geomspace(300.0, reach, RINGS + 1)
+    edges[0] = 0.0
+    radius, area = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges**2)
+    angle = np.arange(RAYS) * 2 * np.pi / RAYS
+    east, north = radius[:, None] * np.sin(angle), radius[:, None] * np.cos(angle)
+    share = np.repeat(area / area.sum() / RAYS, RAYS)
+    return np.column_stack([east.ravel(), north.ravel()]) + centre, share

@@ -1,0 +1,183 @@
+"""Where the air of an episode went and who was in it: draws of the posterior laid over the city's cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from gzeco_lib.environmental_health.trace.attribution import (
+    FARTHEST, HEIGHTS, INLET, KG_H, NODES, RATES, Attribution, node_weight,
+)  # fmt: skip
+from gzeco_lib.environmental_health.trace.sources import POLLUTANTS
+
+if TYPE_CHECKING:
+    from gzeco_lib.environmental_health.feeds import People
+    from gzeco_lib.environmental_health.trace.weather import Weather
+    from gzeco_lib.geo.grid import Grid
+
+BAND = (0.05, 0.95)  # the interval of people
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Draws of what really happened.
+
+    Attributes:
+        hypothesis: index of the candidate, -1 where nothing local made it (draw,).
+        rate: of the variable asked for [kg h-1] (draw, time); 0 where the source is off.
+        node: error of the wind's direction in standard errors (draw, time).
+    """
+
+    hypothesis: np.ndarray
+    rate: np.ndarray
+    node: np.ndarray
+
+
+def draw(found: Attribution, weather: Weather, variable: str, count: int, seed: int, stops: float) -> Drawn:
+    """Draws over candidates, rates, hours on and off, and errors of the wind.
+
+    Args:
+        found: the posterior of the hours seen.
+        weather: of these hours and of those to come.
+        variable: code of the pollutant.
+        count: of draws.
+        seed: of the random numbers.
+        stops: probability that the source ends in an hour to come.
+    """
+    rng = np.random.default_rng(seed)
+    hours, seen = len(weather.times), len(found.times)
+    choice = rng.choice(len(found.probability) + 1, count, p=_sums(np.append(found.probability, found.none)))
+    hypothesis = np.where(choice == len(found.probability), -1, choice)
+    rate, node = np.zeros((count, hours)), rng.choice(NODES, (count, hours), p=node_weight())
+    pollutant = POLLUTANTS.index(variable)
+    for i, k in enumerate(hypothesis):
+        if k < 0:
+            continue
+        g = rng.choice(len(RATES), p=_sums(found.evidence.rate[k]))
+        on = found.evidence.on[k] > rng.uniform(0.05, 0.95)
+        weight = np.exp(found.likelihood.node[k, :, :, g] - found.likelihood.node[k, :, :, g].max(axis=1, keepdims=True))
+        for t in range(seen):
+            if on[t]:
+                node[i, t] = rng.choice(NODES, p=_sums(weight[t]))
+        lasts = on[-1] * rng.geometric(stops)  # a source that was on at the end goes on for a while
+        whole = np.concatenate([on, np.arange(hours - seen) < lasts - 1])
+        mix = found.candidates.mix[k, pollutant] * (1e3 if variable == "CO" else 1.0)
+        rate[i] = whole * RATES[g] * mix
+    return Drawn(hypothesis, rate, node)
+
+
+def _sums(weight: np.ndarray) -> np.ndarray:
+    return np.asarray(weight / weight.sum())
+
+
+def fields(found: Attribution, drawn: Drawn, weather: Weather, grid: Grid) -> np.ndarray:
+    """Addition [ug m-3] (draw, time, cell inside the city), means over four points of each cell."""
+    from gzeco_lib.methods.inversion import tabulated
+
+    cells = grid.points(inside=True)
+    step = grid.resolution / 4.0
+    corners = np.array([(-step, -step), (-step, step), (step, -step), (step, step)])
+    hours = len(weather.times)
+    out = np.zeros((len(drawn.rate), hours, len(cells)), np.float32)
+    curves: dict[int, Any] = {}
+    for i, k in enumerate(drawn.hypothesis):
+        lit = np.flatnonzero(drawn.rate[i] > 0)
+        if k < 0 or not len(lit):
+            continue
+        xy = found.candidates.xy[k]
+        near = np.flatnonzero(np.hypot(*(cells - xy).T) < FARTHEST)
+        if not len(near):
+            continue
+        kind = int(np.abs(np.log(HEIGHTS / max(found.candidates.height[k], 1.0))).argmin())
+        if kind not in curves:
+            curves[kind] = tabulated.tabulate(weather.layer, np.array([INLET]), float(HEIGHTS[kind]), FARTHEST)
+        table = curves[kind]
+        flat = (cells[near][:, None] + corners[None]).reshape(-1, 2)
+        points = np.ascontiguousarray(np.column_stack([flat, np.full(len(flat), INLET)]))
+        count = len(near)
+        angle = np.deg2rad(weather.layer.wind_from) + drawn.node[i] * weather.turn
+        value = np.empty((1, len(lit) * count, 1))
+        tabulated.look_up(
+            value, np.repeat(lit, count), np.tile(np.arange(count), len(lit)), np.arange(count) * 4,
+            np.full(count, 4), points, np.zeros(count * 4, np.int64), np.ascontiguousarray(xy[None]), angle, 0.0,
+            table.axis, table.narrow, table.around, table.first, tabulated.STEP,
+        )  # fmt: skip
+        out[np.ix_([i], lit, near)] = value[0, :, 0].reshape(1, len(lit), count) * KG_H
+        out[i] *= drawn.rate[i][:, None].astype(np.float32)
+    return out
+
+
+def exposed(
+    added: np.ndarray, persons: People, threshold: float, lead: np.ndarray, seen: int
+) -> tuple[pd.DataFrame, tuple[float, float, float]]:
+    """People in cells with more than ``threshold`` [ug m-3], by hour and group, and in any hour seen.
+
+    Args:
+        added: (draw, time, cell).
+        persons: in the same hours and cells.
+        threshold: [ug m-3].
+        lead: hours from the last one seen (time,).
+        seen: number of hours that were seen; the total is over these.
+
+    Returns:
+        The table ``exposed`` without its trace; people, lower and upper end in any hour seen. A cell counts once, with the
+        people of its highest hour.
+    """
+    over = added > threshold
+    rows = []
+    mean = added.mean(axis=0)
+    for group in ("all", *persons.groups):
+        there = persons.of(group)
+        count = np.einsum("dtc,tc->dt", over.astype(np.float32), there.astype(np.float32))
+        lo, hi = np.quantile(count, BAND, axis=0)
+        total = there.sum(axis=1)
+        dose = (mean * there).sum(axis=1) / np.maximum(total, 1.0)
+        for t, time in enumerate(persons.times):
+            rows.append((time.tz_localize("UTC"), int(lead[t]), group, count[:, t].mean(), lo[t], hi[t], dose[t]))
+    columns = ["time", "lead_h", "group", "people", "people_lo", "people_hi", "mean_added"]
+    ever = over[:, :seen].any(axis=1)
+    highest = persons.everybody[:seen][mean[:seen].argmax(axis=0), np.arange(added.shape[2])]
+    people = ever @ highest
+    lo, hi = np.quantile(people, BAND)
+    return pd.DataFrame(rows, columns=columns), (float(people.mean()), float(lo), float(hi))
+
+
+KINDS = ("school", "kindergarten", "hospital", "elderly_home")
+
+
+def places(
+    added: np.ndarray, times: pd.DatetimeIndex, threshold: float, table: pd.DataFrame, index: np.ndarray
+) -> pd.DataFrame:
+    """Schools, kindergartens, hospitals and homes for the elderly that more than ``threshold`` [ug m-3] may have reached.
+
+    Args:
+        added: (draw, time, cell).
+        times: UTC without a zone.
+        threshold: [ug m-3].
+        table: rows of the lake's ``place``.
+        index: cell of each row, -1 outside (place,).
+    """
+    rows = []
+    for row, cell in zip(table.to_dict("records"), index, strict=True):
+        if cell < 0 or row["kind"] not in KINDS:
+            continue
+        over = (added[:, :, cell] > threshold).any(axis=1).mean()
+        if over < 0.05:
+            continue
+        course = added[:, :, cell].mean(axis=0)
+        chance = (added[:, :, cell] > threshold).mean(axis=0)
+        first = int(np.flatnonzero(chance >= 0.5 * chance.max())[0])
+        rows.append({
+            **{name: row[name] for name in ("place", "kind", "name_zh", "name_en", "lon", "lat", "district", "people")},
+            "first_time": times[first].tz_localize("UTC"), "peak_time": times[int(course.argmax())].tz_localize("UTC"),
+            "peak_added": float(course.max()), "probability": float(over),
+        })  # fmt: skip
+    columns = [
+        "place", "kind", "name_zh", "name_en", "lon", "lat", "district", "people", "first_time", "peak_time",
+        "peak_added", "probability",
+    ]  # fmt: skip
+    found = pd.DataFrame(rows, columns=columns)
+    return found.sort_values("probability", ascending=False, kind="stable", ignore_index=True)
