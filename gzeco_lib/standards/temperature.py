@@ -1,19 +1,21 @@
 """Heat and cold in the literature: a curve of relative risk by daily mean temperature for Guangzhou, with its error.
 
-``ln RR = a |T - T0|^p`` on each side of the temperature of least risk T0. On each side a and p follow from two published
-figures: the risk at the 2.5th (97.5th) centile against T0 in subtropical monsoon cities (Chen et al. 2018,
-doi:10.1136/bmj.k4306, Table 3), and the risk in Guangzhou itself between the 1st and 10th (90th and 99th) centile (Yang et al.
-2012, doi:10.1186/1476-069X-11-63). Centiles are those of Guangzhou 2010-2014.
+``ln RR = a |T - T0|^p`` on each side of the temperature of least risk T0. On each side a and p follow from two
+published figures: the risk at the 2.5th (97.5th) centile against T0 in subtropical monsoon cities (Chen et al.
+2018, doi:10.1136/bmj.k4306, Table 3), and the risk in Guangzhou itself between the 1st and 10th (90th and 99th)
+centile (Yang et al. 2012, doi:10.1186/1476-069X-11-63). Centiles are those of Guangzhou 2010-2014.
 
-What is not known is T0 of Guangzhou: 22.5 degC is the mean of the zone, its centile (82.5th) lies at 28.1 degC here. The
-curve stands in their middle and the error holds the whole range between. Risks are cumulative over the lags of the studies
-(heat a few days, cold about two weeks), for non-accidental deaths at all ages. Beyond the temperatures seen the end holds.
+What is not known is T0 of Guangzhou: 22.5 degC is the mean of the zone, its centile (82.5th) lies at 28.1 degC
+here. The curve stands in their middle and the error holds the whole range between. Risks are cumulative over
+the lags of the studies (heat a few days, cold about two weeks), for non-accidental deaths at all ages. Beyond
+the temperatures seen the end holds.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -62,9 +64,7 @@ def _power(near: float, far: float, anchor: float, step: float, at_anchor: float
     return float(brentq(miss, 0.2, 6.0))
 
 
-def _log_rr(
-    t: Floats, optimum: ArrayLike, cold: ArrayLike, heat: ArrayLike, powers: tuple[float, float]
-) -> Floats:
+def _log_rr(t: Floats, optimum: Any, cold: Any, heat: Any, powers: tuple[float, float]) -> Floats:
     """ln RR of ``t``; ``cold`` and ``heat`` are ln RR at the 2.5th and the 97.5th centile."""
     at = load("temperature")["centiles"]["values"]
     below = np.maximum(0.0, optimum - t) / (optimum - at[2.5])
@@ -112,7 +112,7 @@ def literature_curve() -> TemperatureCurve:
 
 
 def relative_risk(temperature: ArrayLike) -> tuple[Floats, Floats, Floats]:
-    """Relative risk of days of mean ``temperature`` [degC] with its 95 % interval, in the shape given; NaN stays NaN."""
+    """Relative risk of days of mean ``temperature`` [degC] with its 95 % interval; NaN stays NaN."""
     curve = literature_curve()
     t = np.asarray(temperature, dtype=np.float64)
     rr, lo, hi = (np.exp(np.interp(t, curve.temperature, np.log(v))) for v in (curve.rr, curve.lo, curve.hi))
@@ -136,9 +136,10 @@ OLDER, YOUNGER = ("elder_65",), ("adult_15_64", "outdoor_worker")
 def age_modifier(pollutant: str, group: str) -> Modifier | None:
     """How much more the air harms a group than everybody; None where no sourced figure was found.
 
-    Figures of systematic reviews: PM10 (used for PM2.5 too, which is an assumption) and O3. Everybody's effect is, for PM10,
-    the mean of both sexes in the same review; for O3 older and younger are weighted as that mean implies (0.62 of the deaths
-    older). "Younger" are adults; of children nothing is said, therefore None. NO2, SO2 and CO: None.
+    Figures of systematic reviews: PM10 (used for PM2.5 too, which is an assumption) and O3. Everybody's
+    effect is, for PM10, the mean of both sexes in the same review; for O3 older and younger are weighted as
+    that mean implies (0.62 of the deaths older). "Younger" are adults; of children nothing is said,
+    therefore None. NO2, SO2 and CO: None.
     """
     code = {"PM2.5": "PM10"}.get(pollutant, pollutant)
     law = load("temperature")["age"]
