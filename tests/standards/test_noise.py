@@ -40,7 +40,7 @@ def test_boundaries_of_works_commerce_and_building_sites() -> None:
         (lambda: noise.noise_limit("9", "day"), "9"),
         (lambda: noise.noise_limit("2", "noon"), "noon"),
         (lambda: noise.noise_limit("2", "day", document="GB 1"), "GB 1"),
-        (lambda: noise.noise_limit("2", "day", "2005-01-01"), "2005-01-01"),
+        (lambda: noise.noise_limit("2", "day", "soon"), "soon"),
         (lambda: noise.night_peak_limit("2", document="GB 22337-2008"), "GB 22337"),
         (lambda: noise.day_night([50.0], [1, 2]), "times"),
         (lambda: noise.day_night([50.0, 51.0], ["2026-01-01T00", "2026-01-01T00"]), "twice"),
