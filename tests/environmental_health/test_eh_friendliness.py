@@ -357,6 +357,9 @@ def test_an_almost_empty_lake_says_what_is_missing(lake_of: Callable[..., Lake])
     assert table["missing"].eq("heat,noise,water,green,access").all()
     assert table["index"].between(0, 100).all()
     assert found.counts == {}
+    assert any(
+        told(note, "en").startswith("The index rests on 1 of 6 parts with 30%") for note in found.notes
+    )
     said = " ".join(told(note, "zh") for note in found.notes)
     for word in ("气温", "噪声", "水质", "绿地", "公园"):
         assert word in said

@@ -124,6 +124,7 @@ def make(
     }
     scored = _scored(given, _access(xy, known_places), series.utc[-1], form)
     notes += [(WHY[p], {}) for k, p in enumerate(PARTS) if not np.isfinite(scored.score[k]).any()]
+    notes += _thin(scored, weights)
     ahead = series.leads >= 0
     present = {group: _present(people, group, ahead) for group in GROUPS}
     rows, parts = _areas(scored, present, asked, grid)
@@ -137,6 +138,18 @@ def make(
         _counts(known_places, more_parts),
         notes,
     )
+
+
+def _thin(scored: Scored, weights: Mapping[str, float]) -> list[Note]:
+    """Says so where the parts known anywhere carry too little of the weight for an index of everything."""
+    known = np.isfinite(scored.score).any(axis=1)
+    share = sum(weight for part, weight in weights_of(weights, "all").items() if known[PARTS.index(part)])
+    if not 0 < share < float(rules()["least_weight"]):
+        return []
+    note = N_(
+        "The index rests on {n} of {all} parts with {share}% of the weight: it says little of the others."
+    )
+    return [(note, {"n": int(known.sum()), "all": len(PARTS), "share": round(100 * share)})]
 
 
 def _counts(places: pd.DataFrame, parts: Rows) -> dict[str, float]:
