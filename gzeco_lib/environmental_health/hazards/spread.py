@@ -52,9 +52,9 @@ def spread(
 
     With ``fewest_sites`` or more whose values foretell each other (positive skill at sites left out), ordinary kriging:
     the correlation is learnt from ``history``, the sill from the errors left out of the period means themselves. Cells
-    where the kriging variance is over ``informed`` of the sill are not known. Otherwise a cell within ``reach`` of a
-    site has that site's value, with the error of the mean and, growing with distance, the variance between sites; a
-    site in the cell does not know all of the cell either, under both ways.
+    beyond ``reach`` of every site where the kriging variance is over ``informed`` of the sill are not known. Otherwise a
+    cell within ``reach`` of a site has that site's value, with the error of the mean and, growing with distance, the
+    variance between sites. Under both ways a site does not know all of its own cell.
 
     Args:
         sites_xy: (site, 2) [m].
@@ -66,6 +66,7 @@ def spread(
         edge: of a cell [m].
     """
     error = np.nan_to_num(error)
+    distance, index = nearest(cells_xy, sites_xy)
     between = planar(sites_xy, sites_xy)
     if len(value) >= max(rules()["spread"]["fewest_sites"], FEWEST):
         covariance = choose(history, between, FEWEST)
@@ -76,7 +77,7 @@ def spread(
             weights, variance = Kriging(sites_xy, cells_xy, covariance, transform="none").weights(
                 np.ones(len(value), dtype=bool)
             )
-            known = variance <= rules()["spread"]["informed"]
+            known = (variance <= rules()["spread"]["informed"]) | (distance <= reach)
             own = float(covariance.correlation(np.array([[INSIDE * edge]]))[0, 0])
             variance = np.maximum(variance, 1.0 - own**2)
             sd = np.sqrt(sill * variance + np.square(weights) @ np.square(error))
@@ -85,7 +86,6 @@ def spread(
             )
     else:
         skill = float("nan")
-    distance, index = nearest(cells_xy, sites_xy)
     known = distance <= reach
     apart = float(np.var(value, ddof=1)) if len(value) > 1 else 0.0
     sd = np.sqrt(
