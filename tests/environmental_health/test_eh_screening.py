@@ -231,6 +231,18 @@ def outcome(table: pd.DataFrame) -> Outcome:
     )  # fmt: skip
 
 
+def test_the_list_is_stored_and_read_like_every_table(tmp_path: Path) -> None:
+    lake = Lake.open(str(tmp_path / "lake"), create=True)
+    for blowing in (None, wind(270)):
+        table = control.control_list(screened(cell(1500, 0), blowing).reset_index(), AT)
+        made = Outcome("environmental_health", AT, {"wind": blowing is not None}, {"control_list": table})
+        made.save(lake)
+        back = Outcome.load(lake, "environmental_health")
+        assert back is not None
+        assert list(back.table("control_list")["check_zh"]) == list(table["check_zh"])
+        assert str(back.table("control_list")["by"].dtype).endswith("UTC]")
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_workbook_reads_back(lang: str) -> None:
     book = load_workbook(io.BytesIO(workbook(outcome(sources()), lang)))

@@ -52,7 +52,7 @@ def spread(
 
     With ``fewest_sites`` or more whose values foretell each other (positive skill at sites left out), ordinary kriging:
     the correlation is learnt from ``history``, the sill from the errors left out of the period means themselves. Cells
-    beyond ``reach`` of every site where the kriging variance is over ``informed`` of the sill are not known. Otherwise a
+    beyond ``reach`` of every site with a kriging variance over ``informed`` of the sill are not known. Otherwise a
     cell within ``reach`` of a site has that site's value, with the error of the mean and, growing with distance, the
     variance between sites. Under both ways a site does not know all of its own cell.
 
