@@ -59,7 +59,7 @@ _NAMED = (
     (re.compile(rf"((?:{_CUE})(?:是|为)?[:： ]{{0,3}})"
                 rf"(?:欧阳|司徒|上官|诸葛|[{_SURNAMES}])[一-鿿]{{1,2}}(?![一-鿿]?(?:居民|业主|村民))"), rf"\1{MASK}"),
     (re.compile(r"\b((?:Mr|Mrs|Ms|Miss|Dr)\.? )[A-Z][\w'\-]{1,20}(?: [A-Z][\w'\-]{1,20})?"), rf"\1{MASK}"),
-    (re.compile(r"((?:my name is|name:|i am) )[A-Z][\w'\-]{1,20}(?: [A-Z][\w'\-]{1,20})?"), rf"\1{MASK}"),
+    (re.compile(r"((?i:my name is|name:|i am) )[A-Z][\w'\-]{1,20}(?: [A-Z][\w'\-]{1,20})?"), rf"\1{MASK}"),
 )  # fmt: skip
 _N = r"[\dA-Za-z一二三四五六七八九十]{1,5}"
 _HOUSE = (
