@@ -26,7 +26,7 @@ import pandas as pd
 from gzeco_lib.environmental_health import fields, forecasts, outlook
 from gzeco_lib.environmental_health.districts import district_masks, mean_over
 from gzeco_lib.environmental_health.inputs import Inputs, gather
-from gzeco_lib.environmental_health.outlook.dependence import CellErrors, Dependence
+from gzeco_lib.environmental_health.outlook.dependence import CellErrors, Dependence, measure, shared
 from gzeco_lib.environmental_health.outlook.probability import exceedance, threshold
 from gzeco_lib.environmental_health.risk import aqi, bands, excess_risk, mean_of_stations
 from gzeco_lib.environmental_health.series import Z90, Series
@@ -171,7 +171,9 @@ def _stations(lake: Lake, inputs: Inputs, series: Series) -> list[dict[str, Any]
         hi=index.hi,
         came=aqi(came, series.utc).aqi,
     )
-    index, risk = bands(series, FORM, city=True)
+    known = measure(past.excess_risk, inputs.data["time"].dt.hour.to_numpy(), inputs.xy)
+    left = shared(known, inputs.xy, series.leads)
+    index, risk = bands(series, FORM, city=True, shared=left)
     mean = {code: mean_of_stations(values) for code, values in came.items()}
     true = excess_risk(mean, series.utc, FORM).excess_risk
     _cases(found, "mean of the stations", series.leads, value=risk.value, lo=risk.lo, hi=risk.hi, came=true)
@@ -195,7 +197,9 @@ def _areas(
     history = {code: inputs.data[code].to_numpy() for code in series.codes}
     cells = fields.city_cells(series, history, inputs.xy, grid, FORM)
     errors, _ = outlook.cell_errors(inputs, series, cells, grid, FORM)
-    fully = CellErrors(errors.sd, errors.interpolation, errors.leads, errors.blocks, Dependence.full())
+    fully = CellErrors(
+        errors.sd, errors.interpolation, errors.leads, errors.blocks, Dependence.full(), errors.shared
+    )
     came = truth[times.get_indexer(series.times)]
     origin = int(times.get_indexer([series.times[series.leads == 0][0]])[0])
     past, past_hours = truth[origin - 719 : origin + 1], times[origin - 719 : origin + 1].hour.to_numpy()
@@ -233,7 +237,9 @@ def brier(rows: pd.DataFrame, band: str) -> dict[str, float]:
     known = rows.dropna(subset=["came", f"p_{band}", f"usual_{band}"])
     over = (known["came"] >= known[f"limit_{band}"]).astype(float)
     ours, usual = ((known[f"{name}_{band}"] - over).pow(2).mean() for name in ("p", "usual"))
-    skill = 1 - float(ours) / float(usual) if usual > 0 and over.any() else np.nan  # no case, no skill to speak of
+    skill = (
+        1 - float(ours) / float(usual) if usual > 0 and over.any() else np.nan
+    )  # no case, no skill to speak of
     return {
         "hours": len(known), "frequency": round(float(over.mean()), 4), "brier": round(float(ours), 4),
         "usual": round(float(usual), 4), "skill": round(skill, 3),

@@ -108,14 +108,19 @@ def _carrier(term: str, concentrations: Mapping[str, np.ndarray]) -> str:
     return "PM10" if "PM10" not in lacking(concentrations) else "PM2.5"
 
 
-def bands(series: Series, form: str, city: bool = False) -> tuple[Band, Band]:
+def bands(
+    series: Series, form: str, city: bool = False, shared: np.ndarray | None = None
+) -> tuple[Band, Band]:
     """AQI and excess risk of each station (time, site), or of the city's mean air (time, 1), with 80 % bands.
 
     The value is that of the observed or median concentrations. The band comes from drawing the concentrations (see
     `Series.draws`); it always holds the value.
+
+    Args:
+        shared: of each hour (time,), what of a station's error is left in the mean over stations; all of it by default.
     """
     value = {code: mean_of_stations(array) if city else array for code, array in series.value.items()}
-    drawn = {code: series.draws(code) for code in series.codes}
+    drawn = {code: series.draws(code, shared) for code in series.codes}
     if city:
         drawn = {code: mean_of_stations(array) for code, array in drawn.items()}
     middle = aqi(value, series.utc).aqi, excess_risk(value, series.utc, form).excess_risk

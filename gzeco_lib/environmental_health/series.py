@@ -53,17 +53,22 @@ class Series:
         low, high = np.sqrt(np.maximum(self.lo[code], 0)), np.sqrt(np.maximum(self.hi[code], 0))
         return (high - low) / (2 * Z90)
 
-    def draws(self, code: str) -> np.ndarray:
+    def draws(self, code: str, shared: np.ndarray | None = None) -> np.ndarray:
         """Possible values (time, draw, site).
 
         The square root is normal on each side of the median, with the sides' widths from the 80 % band. A draw keeps
         its place in the distribution over time and over stations (an error lasts for hours and is shared by the city);
         between pollutants draws have the ``correlation``.
+
+        Args:
+            shared: of each hour (time,), factor on the error for means over stations, whose errors partly cancel; 1 by
+                default.
         """
         middle = np.sqrt(np.maximum(self.value[code], 0))[:, None, :]
         low = np.sqrt(np.maximum(self.lo[code], 0))[:, None, :]
         high = np.sqrt(np.maximum(self.hi[code], 0))[:, None, :]
         z = self._correlated()[:, self.codes.index(code)][None, :, None]
+        z = z if shared is None else z * shared[:, None, None]
         root = middle + z / Z90 * np.where(z < 0, middle - low, high - middle)
         return np.square(np.maximum(root, 0.0))
 

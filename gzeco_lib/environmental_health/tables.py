@@ -134,7 +134,7 @@ def city_hourly(
 ) -> pd.DataFrame:
     """The city: AQI of the stations' mean concentrations, excess risk as the mean over the people of all cells."""
     utc = series.utc
-    index, _ = bands(series, form, city=True)
+    index, _ = bands(series, form, city=True, shared=None if errors is None else errors.shared)
     mean_air = {code: mean_of_stations(values) for code, values in series.value.items()}
     rated = aqi(mean_air, utc)
     everywhere = np.ones(cells.aqi.shape[1], dtype=bool)

@@ -21,7 +21,14 @@ from gzeco_lib.environmental_health.outlook import (
     weather,
 )
 from gzeco_lib.environmental_health.outlook.alerts import alerts, runs
-from gzeco_lib.environmental_health.outlook.dependence import Blocks, CellErrors, Dependence, measure, step_of
+from gzeco_lib.environmental_health.outlook.dependence import (
+    Blocks,
+    CellErrors,
+    Dependence,
+    measure,
+    shared,
+    step_of,
+)
 from gzeco_lib.environmental_health.outlook.make import Outlook
 from gzeco_lib.environmental_health.trained import Recipe
 from gzeco_lib.geo.grid import city_grid
@@ -33,7 +40,7 @@ RNG = np.random.default_rng(3)
 
 
 def errors(sd: np.ndarray, interpolation: np.ndarray, xy: np.ndarray, dependence: Dependence) -> CellErrors:
-    return CellErrors(sd, interpolation, np.arange(len(sd)) + 7, Blocks.of(xy), dependence)
+    return CellErrors(sd, interpolation, np.arange(len(sd)) + 7, Blocks.of(xy), dependence, np.ones(len(sd)))
 
 
 # --- errors that go together
@@ -69,6 +76,13 @@ def test_error_of_a_mean_between_independent_and_fully_dependent() -> None:
     # Interpolation errors 10 km apart have a correlation of exp(-2).
     by_hand = 3.0 * np.sqrt(np.exp(-np.abs(xy[:, None, 0] - xy[None, :, 0]) / 5e3).sum()) / 40
     np.testing.assert_allclose(errors(sd, sd, xy, alone).of_mean(weight), by_hand)
+
+
+def test_what_is_left_of_a_stations_error_in_their_mean() -> None:
+    xy = np.array([[0.0, 0.0], [1e5, 0.0], [np.nan, np.nan]])
+    half = Dependence(np.full(4, 0.5), np.ones(4), np.full(4, 1e4))
+    np.testing.assert_allclose(shared(half, xy, np.array([0, 24])), np.sqrt((1 + 1 + 0.5 + 0.5) / 4))
+    np.testing.assert_allclose(shared(Dependence.full(), xy, np.array([3])), 1.0)
 
 
 def test_cells_without_weight_or_value_do_not_count() -> None:

@@ -45,6 +45,23 @@ class Dependence:
         return np.where(distance > 0, self.near[step] * fading, 1.0)
 
 
+def shared(dependence: Dependence, xy: np.ndarray, leads: np.ndarray) -> np.ndarray:
+    """What of a station's error is left in the mean over stations (time,): the root of their mean correlation.
+
+    Args:
+        xy: of the stations (site, 2) [m]; those without coordinates (NaN) are left out.
+        leads: of each time [h].
+    """
+    placed = xy[np.isfinite(xy).all(axis=1)]
+    if not len(placed):
+        return np.ones(len(leads))
+    apart = _distances(placed, placed)
+    by_step = [
+        float(np.sqrt(np.maximum(dependence.correlation(apart, k), 0).mean())) for k in range(len(STEPS))
+    ]
+    return np.array(by_step)[step_of(leads)]
+
+
 def step_of(leads: np.ndarray) -> np.ndarray:
     """Number of the step of ``STEPS`` that stands for each lead [h]; observed hours take the first."""
     return np.clip(np.searchsorted(STEPS, np.asarray(leads), side="right") - 1, 0, None)
@@ -135,6 +152,7 @@ class CellErrors:
         leads: of each time [h].
         blocks: of the cells.
         dependence: of the forecasts' errors.
+        shared: what of a station's error is left in the mean over stations (time,).
     """
 
     sd: np.ndarray
@@ -142,6 +160,7 @@ class CellErrors:
     leads: np.ndarray
     blocks: Blocks
     dependence: Dependence
+    shared: np.ndarray
 
     def of_mean(self, weight: np.ndarray, which: np.ndarray | None = None) -> np.ndarray:
         """Standard error (time,) [%] of the mean over cells with weights ``weight`` (time, cell).

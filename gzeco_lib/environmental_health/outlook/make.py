@@ -10,7 +10,7 @@ import pandas as pd
 
 from gzeco_lib.environmental_health.outlook import heat_cold, probability, susceptibility, weather
 from gzeco_lib.environmental_health.outlook.alerts import alerts
-from gzeco_lib.environmental_health.outlook.dependence import Blocks, CellErrors, measure
+from gzeco_lib.environmental_health.outlook.dependence import Blocks, CellErrors, measure, shared
 from gzeco_lib.environmental_health.outlook.groups import ALL, group_hourly
 from gzeco_lib.environmental_health.risk import excess_risk
 from gzeco_lib.errors import N_
@@ -56,7 +56,9 @@ def cell_errors(
         )
         notes.append((note, {}))
     blocks = Blocks.of(grid.points(inside=True))
-    return CellErrors(cells.excess_risk_sd, cells.interpolation_sd, series.leads, blocks, dependence), notes
+    left = shared(dependence, inputs.xy, series.leads)
+    errors = CellErrors(cells.excess_risk_sd, cells.interpolation_sd, series.leads, blocks, dependence, left)
+    return errors, notes
 
 
 def make(
