@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,12 +13,23 @@ from gzeco_lib.environmental_health.trace.sources import POLLUTANTS, Candidates
 from gzeco_lib.environmental_health.trace.weather import Weather
 from gzeco_lib.methods.inversion import candidates as inversion
 
+if TYPE_CHECKING:
+    from gzeco_lib.methods.inversion.tabulated import Curves
+
 RATES = np.geomspace(1.0, 5000.0, 26)  # kg h-1
 NODES = np.linspace(-2.4, 2.4, 13)  # wind errors, in standard errors
+STEP = 0.1  # of the tables of the plume, in the logarithm of distance
 INLET = 3.0  # m, height of a monitor's inlet
-HEIGHTS = np.array([15.0, 20.0, 27.0, 36.0, 50.0, 70.0, 100.0, 150.0, 220.0])  # m, stacks are computed as the nearest
+HEIGHTS = np.array(
+    [15.0, 20.0, 27.0, 36.0, 50.0, 70.0, 100.0, 150.0, 220.0]
+)  # m, stacks are computed as the nearest
 KG_H = 1e9 / 3600.0  # ug s-1 in 1 kg h-1
 FARTHEST = 25_000.0  # m
+CALM, CALM_WIDTH = (
+    0.8,
+    0.2,
+)  # m s-1, where a plume begins to drift to all sides (AERMOD's meander, in one step)
+LEAST_CALM = 0.05  # part of any hour in which the mean wind says nothing
 NO_SOURCE = 0.02  # prior that an alarm has no source at all
 
 
@@ -33,7 +45,7 @@ class Attribution:
         evidence: of each hypothesis.
         likelihood: by hour and wind error.
         dilution: [ug m-3 per kg h-1] (n, time, node, monitor).
-        weight: of the wind errors (node,).
+        weight: of the wind errors (time, node).
     """
 
     candidates: Candidates
@@ -51,16 +63,33 @@ class Attribution:
         return np.exp(self.evidence.rate @ np.log(RATES))
 
 
-def node_weight() -> np.ndarray:
-    """Probability of each wind error."""
+def node_weight(weather: Weather) -> np.ndarray:
+    """Probability of each wind error, and last of a plume that drifts to all sides (time, node)."""
     weight = np.exp(-0.5 * NODES**2)
-    return weight / weight.sum()
+    calm = 1.0 / (1.0 + np.exp((weather.layer.wind_speed - CALM) / CALM_WIDTH))
+    around = np.clip(calm, LEAST_CALM, 0.95)[:, None]
+    return np.column_stack([(weight / weight.sum())[None] * (1 - around), around])
+
+
+def ring(curves: Curves, row: int, distance: np.ndarray) -> np.ndarray:
+    """The plume of an hour spread evenly to all sides [s m-3] at ``distance`` [m]: what a calm does to it."""
+    place = np.clip(
+        (np.log(np.maximum(distance, 1.0)) - curves.first) / STEP, 1.0, curves.axis.shape[2] - 3.0
+    )
+    nodes = np.arange(curves.axis.shape[2])
+    axis, narrow, around = (
+        np.interp(place, nodes, table[row, 0]) for table in (curves.axis, curves.narrow, curves.around)
+    )
+    return np.exp(axis + 0.5 * (np.log(np.pi) - narrow)) / (2 * np.pi * np.maximum(distance, 50.0)) + np.exp(
+        around
+    )
 
 
 def dilution(
     xy: np.ndarray, height: np.ndarray, places: np.ndarray, weather: Weather, nodes: np.ndarray = NODES
 ) -> np.ndarray:
-    """Concentration per unit rate [ug m-3 per kg h-1] (source, time, wind error, place) of steady plumes.
+    """Concentration per unit rate [ug m-3 per kg h-1] (source, time, wind error, place) of steady plumes;
+    the last wind error is none but a drift to all sides.
 
     Args:
         xy: sources [m] (source, 2).
@@ -75,7 +104,7 @@ def dilution(
     points = np.ascontiguousarray(np.column_stack([places, np.full(count, INLET)]))
     time, sensor = np.repeat(np.arange(hours), count), np.tile(np.arange(count), hours)
     ones, zeros = np.ones(count, np.int64), np.zeros(count, np.int64)
-    out = np.empty((len(xy), hours, len(nodes), count))
+    out = np.empty((len(xy), hours, len(nodes) + 1, count))
     kind = np.abs(np.log(HEIGHTS[None, :] / np.maximum(height, 1.0)[:, None])).argmin(axis=1)
     for k in np.unique(kind):
         rows = np.flatnonzero(kind == k)
@@ -88,10 +117,15 @@ def dilution(
                 curves.axis, curves.narrow, curves.around, curves.first, tabulated.STEP,
             )  # fmt: skip
             out[rows, :, q] = np.moveaxis(found[0].reshape(hours, count, len(rows)), 2, 0)
+        away = np.hypot(*np.moveaxis(xy[rows][:, None] - places[None], 2, 0))
+        for t in range(hours):
+            out[rows, t, -1] = ring(curves, t, away)
     return out * KG_H
 
 
-def episode(background: Background, rows: np.ndarray, monitors: np.ndarray, sun: np.ndarray) -> inversion.Episode:
+def episode(
+    background: Background, rows: np.ndarray, monitors: np.ndarray, sun: np.ndarray
+) -> inversion.Episode:
     """The hours ``rows`` of ``background`` at ``monitors`` (indices), as the inversion takes them."""
     shape = (len(rows), len(monitors), len(POLLUTANTS))
     excess, sd = np.full(shape, np.nan), np.ones(shape)
@@ -104,10 +138,14 @@ def episode(background: Background, rows: np.ndarray, monitors: np.ndarray, sun:
         sd[..., p] = background.sd[code][np.ix_(rows, monitors)]
         quiet[..., p] = (off / background.sd[code])[:, monitors]
     before = quiet[: max(int(rows[0]), 1)].reshape(-1, len(POLLUTANTS))
-    no2, ozone = (_ppb(background, code, unit, rows, monitors) for code, unit in (("NO2", 1.88), ("O3", 1.96)))
+    no2, ozone = (
+        _ppb(background, code, unit, rows, monitors) for code, unit in (("NO2", 1.88), ("O3", 1.96))
+    )
     # PMF-like ratio of photolysis to titration: 18 ppb under a high sun (Seinfeld and Pandis 2016, 6.2)
     photolysis = 0.5 + 18.0 * np.clip(sun, 0.0, 1000.0) / 900.0
-    kind = np.array([inversion.NITROGEN_DIOXIDE if code == "NO2" else inversion.LINEAR for code in POLLUTANTS])
+    kind = np.array(
+        [inversion.NITROGEN_DIOXIDE if code == "NO2" else inversion.LINEAR for code in POLLUTANTS]
+    )
     return inversion.Episode(
         excess, sd, inversion.whitening(before[:, ~np.isnan(before).all(axis=0)])
         if not np.isnan(before).all(axis=0).any() else np.eye(len(POLLUTANTS)),
@@ -115,7 +153,9 @@ def episode(background: Background, rows: np.ndarray, monitors: np.ndarray, sun:
     )  # fmt: skip
 
 
-def _ppb(background: Background, code: str, unit: float, rows: np.ndarray, monitors: np.ndarray) -> np.ndarray:
+def _ppb(
+    background: Background, code: str, unit: float, rows: np.ndarray, monitors: np.ndarray
+) -> np.ndarray:
     """Background of a gas [ppb] (time, monitor); a city's usual 20 ppb where it is not measured."""
     if code not in background.mean:
         return np.full((len(rows), len(monitors)), 20.0)
@@ -139,7 +179,7 @@ def attribute(
     spots, which = np.unique(np.column_stack([candidates.xy, candidates.height]), axis=0, return_inverse=True)
     by_spot = dilution(spots[:, :2], spots[:, 2], places, weather)
     plume = by_spot[which.reshape(-1)]
-    weight = node_weight()
+    weight = node_weight(weather)
     found = inversion.likelihood(seen, plume, candidates.mix, weight, RATES, assumed)
     evidence = inversion.evidence(found, candidates.middle, assumed)
     score = evidence.log + np.log(candidates.prior) + np.log1p(-NO_SOURCE)

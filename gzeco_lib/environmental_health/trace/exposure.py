@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gzeco_lib.environmental_health.trace.attribution import (
-    FARTHEST, HEIGHTS, INLET, KG_H, NODES, RATES, Attribution, node_weight,
+    FARTHEST, HEIGHTS, INLET, KG_H, NODES, RATES, Attribution, node_weight, ring,
 )  # fmt: skip
 from gzeco_lib.environmental_health.trace.sources import POLLUTANTS
 
@@ -28,7 +28,7 @@ class Drawn:
     Attributes:
         hypothesis: index of the candidate, -1 where nothing local made it (draw,).
         rate: of the variable asked for [kg h-1] (draw, time); 0 where the source is off.
-        node: error of the wind's direction in standard errors (draw, time).
+        node: error of the wind's direction in standard errors (draw, time); NaN is a drift to all sides.
     """
 
     hypothesis: np.ndarray
@@ -51,17 +51,22 @@ def draw(found: Attribution, weather: Weather, variable: str, count: int, seed: 
     hours, seen = len(weather.times), len(found.times)
     choice = rng.choice(len(found.probability) + 1, count, p=_sums(np.append(found.probability, found.none)))
     hypothesis = np.where(choice == len(found.probability), -1, choice)
-    rate, node = np.zeros((count, hours)), rng.choice(NODES, (count, hours), p=node_weight())
+    before = node_weight(weather)
+    nodes = np.append(NODES, np.nan)
+    rate = np.zeros((count, hours))
+    node = np.stack([rng.choice(nodes, count, p=before[t]) for t in range(hours)], axis=1)
     pollutant = POLLUTANTS.index(variable)
     for i, k in enumerate(hypothesis):
         if k < 0:
             continue
         g = rng.choice(len(RATES), p=_sums(found.evidence.rate[k]))
         on = found.evidence.on[k] > rng.uniform(0.05, 0.95)
-        weight = np.exp(found.likelihood.node[k, :, :, g] - found.likelihood.node[k, :, :, g].max(axis=1, keepdims=True))
+        weight = np.exp(
+            found.likelihood.node[k, :, :, g] - found.likelihood.node[k, :, :, g].max(axis=1, keepdims=True)
+        )
         for t in range(seen):
             if on[t]:
-                node[i, t] = rng.choice(NODES, p=_sums(weight[t]))
+                node[i, t] = rng.choice(nodes, p=_sums(weight[t]))
         lasts = on[-1] * rng.geometric(stops)  # a source that was on at the end goes on for a while
         whole = np.concatenate([on, np.arange(hours - seen) < lasts - 1])
         mix = found.candidates.mix[k, pollutant] * (1e3 if variable == "CO" else 1.0)
@@ -93,19 +98,25 @@ def fields(found: Attribution, drawn: Drawn, weather: Weather, grid: Grid) -> np
             continue
         kind = int(np.abs(np.log(HEIGHTS / max(found.candidates.height[k], 1.0))).argmin())
         if kind not in curves:
-            curves[kind] = tabulated.tabulate(weather.layer, np.array([INLET]), float(HEIGHTS[kind]), FARTHEST)
+            curves[kind] = tabulated.tabulate(
+                weather.layer, np.array([INLET]), float(HEIGHTS[kind]), FARTHEST
+            )
         table = curves[kind]
         flat = (cells[near][:, None] + corners[None]).reshape(-1, 2)
         points = np.ascontiguousarray(np.column_stack([flat, np.full(len(flat), INLET)]))
         count = len(near)
-        angle = np.deg2rad(weather.layer.wind_from) + drawn.node[i] * weather.turn
+        angle = np.deg2rad(weather.layer.wind_from) + np.nan_to_num(drawn.node[i]) * weather.turn
         value = np.empty((1, len(lit) * count, 1))
         tabulated.look_up(
             value, np.repeat(lit, count), np.tile(np.arange(count), len(lit)), np.arange(count) * 4,
             np.full(count, 4), points, np.zeros(count * 4, np.int64), np.ascontiguousarray(xy[None]), angle, 0.0,
             table.axis, table.narrow, table.around, table.first, tabulated.STEP,
         )  # fmt: skip
-        out[np.ix_([i], lit, near)] = value[0, :, 0].reshape(1, len(lit), count) * KG_H
+        laid = value[0, :, 0].reshape(len(lit), count)
+        away = np.hypot(*(cells[near] - xy).T)
+        for j in np.flatnonzero(np.isnan(drawn.node[i][lit])):
+            laid[j] = ring(table, lit[j], np.maximum(away, step))
+        out[np.ix_([i], lit, near)] = laid[None] * KG_H
         out[i] *= drawn.rate[i][:, None].astype(np.float32)
     return out
 
@@ -136,7 +147,9 @@ def exposed(
         total = there.sum(axis=1)
         dose = (mean * there).sum(axis=1) / np.maximum(total, 1.0)
         for t, time in enumerate(persons.times):
-            rows.append((time.tz_localize("UTC"), int(lead[t]), group, count[:, t].mean(), lo[t], hi[t], dose[t]))
+            rows.append(
+                (time.tz_localize("UTC"), int(lead[t]), group, count[:, t].mean(), lo[t], hi[t], dose[t])
+            )
     columns = ["time", "lead_h", "group", "people", "people_lo", "people_hi", "mean_added"]
     ever = over[:, :seen].any(axis=1)
     highest = persons.everybody[:seen][mean[:seen].argmax(axis=0), np.arange(added.shape[2])]

@@ -39,7 +39,12 @@ def arrival(added: np.ndarray, times: pd.DatetimeIndex, threshold: float, grid: 
 
 
 def stopped(
-    added: np.ndarray, found: Attribution, drawn: Drawn, source: str, stop: pd.Timestamp, times: pd.DatetimeIndex
+    added: np.ndarray,
+    found: Attribution,
+    drawn: Drawn,
+    source: str,
+    stop: pd.Timestamp,
+    times: pd.DatetimeIndex,
 ) -> np.ndarray:
     """``added`` (draw, time, cell) had ``source`` stopped at ``stop``; the hour of the stop counts by its part.
 
@@ -56,16 +61,16 @@ def what_if(
 ) -> pd.DataFrame:
     """People above the threshold and the highest expected addition by hour, with and without the stop."""
     there = persons.everybody.astype(np.float32)
-    count = [np.einsum("dtc,tc->t", (a > threshold).astype(np.float32), there) / len(a) for a in (added, without)]
+    count = [
+        np.einsum("dtc,tc->t", (a > threshold).astype(np.float32), there) / len(a) for a in (added, without)
+    ]
     return pd.DataFrame({
         "time": persons.times.tz_localize("UTC"), "lead_h": lead, "people": count[0], "people_stopped": count[1],
         "added_max": added.mean(axis=0).max(axis=1), "added_max_stopped": without.mean(axis=0).max(axis=1),
     })  # fmt: skip
 
 
-def plume(
-    added: np.ndarray, without: np.ndarray, threshold: float, grid: Grid
-) -> dict[str, np.ndarray]:
+def plume(added: np.ndarray, without: np.ndarray, threshold: float, grid: Grid) -> dict[str, np.ndarray]:
     """Fields (time, y, x): expected addition with and without the stop, probability of more than the threshold."""
     values = {
         "added": added.mean(axis=0), "added_stopped": without.mean(axis=0),
@@ -79,7 +84,12 @@ def plume(
     return out
 
 
-def dataset(parts: dict[str, dict[str, np.ndarray]], times: dict[str, pd.DatetimeIndex], seen: dict[str, int], grid: Grid) -> xr.Dataset:
+def dataset(
+    parts: dict[str, dict[str, np.ndarray]],
+    times: dict[str, pd.DatetimeIndex],
+    seen: dict[str, int],
+    grid: Grid,
+) -> xr.Dataset:
     """The field ``plume``: dims (trace, lead_h, y, x); leads count from the last hour seen, NaN where a trace has none."""
     names = list(parts)
     first = min(1 - seen[name] for name in names)

@@ -12,7 +12,11 @@ from gzeco_lib.geo.coords import to_plane
 
 POLLUTANTS = ("SO2", "NO2", "PM10", "PM2.5", "CO")  # as the monitors see them
 EMITTED = {"SO2": "SO2", "NO2": "NOx", "PM10": "PM10", "PM2.5": "PM2.5", "CO": "CO"}
-UPSETS = {"SO2": ("SO2",), "NO2": ("NO2",), "PM10": ("PM10", "PM2.5")}  # what goes up when one treatment fails
+UPSETS = {
+    "SO2": ("SO2",),
+    "NO2": ("NO2",),
+    "PM10": ("PM10", "PM2.5"),
+}  # what goes up when one treatment fails
 UPSET = 5.0  # by how much, against the rest of the yearly mix
 UNNAMED = 0.1  # prior that the source is none of the list
 RINGS, RAYS = 9, 30  # of the net of places nobody named around an alarm
@@ -106,7 +110,9 @@ def _hypotheses(row: dict[str, object]) -> list[tuple]:  # type: ignore[type-arg
         if yearly[k] <= 0:
             continue
         mix = yearly * np.where(np.isin(POLLUTANTS, rise), UPSET, 1.0)
-        found.append((row["enterprise"], row["x"], row["y"], tall, k, mix / mix[k], float(np.sqrt(yearly[k]))))
+        found.append(
+            (row["enterprise"], row["x"], row["y"], tall, k, mix / mix[k], float(np.sqrt(yearly[k])))
+        )
     total = sum(one[-1] for one in found)
     return [(*one[:-1], one[-1] / total) for one in found]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,10 @@ VARIABLES = ("wind_speed", "wind_direction", "temperature", "solar_radiation")
 FADES = 25_000.0  # m over which a weather station counts less by a factor e
 CARRIED = 6  # h for which the last wind stands in for a missing one
 ROUGHNESS = 0.5  # m, built-up area
+LEAST_LENGTH = (
+    100.0  # m, least Obukhov length over a conurbation of over a million people (ADMS-Urban user guide)
+)
+URBAN_LID = 400.0  # m, lid of the night over a city of two million (AERMOD's urban option, EPA-454/R-19-028)
 VANE = 6.0  # degrees, of the mean direction of several vanes in a good wind
 GUSTS = 0.35  # m s-1 of the wind across the mean that no station sees: what makes weak winds uncertain
 OLDER = 12.0  # degrees the direction grows uncertain by in the first hour without a wind; with the root of the hours
@@ -73,7 +77,17 @@ def weather(data: xr.Dataset, places: np.ndarray, xy: np.ndarray, times: pd.Date
         times.tz_localize("UTC"), lon, lat, speed, np.mod(np.rad2deg(np.arctan2(-u, -v)), 360.0), warm, cloud,
         surface=Surface(roughness_length=ROUGHNESS), solar=sun,
     )  # fmt: skip
-    return Weather(times, layer, np.minimum(turn, np.pi / 2), age, sun)
+    return Weather(times, _urban(layer), np.minimum(turn, np.pi / 2), age, sun)
+
+
+def _urban(layer: BoundaryLayer) -> BoundaryLayer:
+    """Stable hours as a large city has them: never very stable, and under a deeper lid than the open country."""
+    stable = layer.obukhov_length > 0
+    length = np.where(stable, np.maximum(layer.obukhov_length, LEAST_LENGTH), layer.obukhov_length)
+    shape = np.log(layer.reference_height / layer.roughness_length) + 5.0 * layer.reference_height / length
+    friction = np.where(stable, 0.4 * layer.wind_speed / shape, layer.friction_velocity)
+    lid = np.where(stable, np.maximum(layer.mixing_height, URBAN_LID), np.maximum(layer.mixing_height, 150.0))
+    return replace(layer, obukhov_length=length, friction_velocity=friction, mixing_height=lid)
 
 
 def _mean_wind(part: xr.Dataset, near: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -115,7 +129,9 @@ def _value(part: xr.Dataset, name: str, near: np.ndarray) -> np.ndarray:
     values = part[name].to_numpy()
     weight = np.where(np.isfinite(values), near, 0.0)
     total = weight.sum(axis=1)
-    return np.where(total > 0, (weight * np.nan_to_num(values)).sum(axis=1) / np.where(total > 0, total, 1), np.nan)
+    return np.where(
+        total > 0, (weight * np.nan_to_num(values)).sum(axis=1) / np.where(total > 0, total, 1), np.nan
+    )
 
 
 def _sun(
@@ -137,5 +153,18 @@ def notes(found: Weather) -> list[Note]:
     carried = int((found.age > 0).sum())
     if not carried:
         return []
-    message = N_("{hours} h of the trace have no measured wind: the last one is carried forward with a growing error.")
+    message = N_(
+        "{hours} h of the trace have no measured wind: the last one is carried forward with a growing error."
+    )
     return [(message, {"hours": carried})]
+
+
+NO_WIND = N_("There is no wind within 6 h of the alarm at {site}: its source is not traced.")
+
+
+def first(found: Weather, hours: int) -> Weather:
+    """The first ``hours`` of the weather."""
+    return Weather(
+        found.times[:hours], found.layer.take(np.arange(hours)), found.turn[:hours], found.age[:hours],
+        found.sun[:hours],
+    )  # fmt: skip

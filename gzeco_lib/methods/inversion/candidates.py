@@ -87,7 +87,12 @@ class Likelihood:
 
 
 def likelihood(
-    episode: Episode, dilution: np.ndarray, mix: np.ndarray, weight: np.ndarray, rates: np.ndarray, settings: Settings
+    episode: Episode,
+    dilution: np.ndarray,
+    mix: np.ndarray,
+    weight: np.ndarray,
+    rates: np.ndarray,
+    settings: Settings,
 ) -> Likelihood:
     """Log likelihood ratios of all candidates.
 
@@ -95,26 +100,26 @@ def likelihood(
         episode: what was seen.
         dilution: [ug m-3 per kg h-1] (candidate, time, node, monitor).
         mix: emission of each pollutant per unit of the main one (candidate, pollutant); CO in units that give mg m-3.
-        weight: probability of each wind error (node,).
+        weight: probability of each wind error (node,) or (time, node).
         rates: [kg h-1], even in the logarithm.
 
     Raises:
         InputError: shapes that do not fit.
     """
     times, monitors, pollutants = episode.excess.shape
-    shape = (len(mix), times, len(weight), monitors)
+    shape = (len(mix), times, np.shape(weight)[-1], monitors)
     if dilution.shape != shape or mix.shape[1] != pollutants:
         raise InputError(
             N_("the dilution has shape {shape}, not {expected}"), WHERE,
             N_("give candidate, time, wind error and monitor in this order"), shape=dilution.shape, expected=shape,
         )  # fmt: skip
-    node = np.empty((shape[0], times, len(weight), len(rates)))
+    node = np.empty((*shape[:3], len(rates)))
     _fill(
         node, episode.excess, episode.sd, np.ascontiguousarray(episode.white), episode.kind.astype(np.int64),
         episode.nox, episode.oxidant, episode.photolysis, dilution, mix, rates, settings.degrees, settings.temper,
         settings.own,
     )  # fmt: skip
-    node += np.log(weight)[None, None, :, None]
+    node += np.log(np.broadcast_to(weight, (times, shape[2])))[None, :, :, None]
     top = node.max(axis=2)
     hourly = top + np.log(np.exp(node - top[:, :, None]).sum(axis=2))
     return Likelihood(_blurred(hourly, rates, settings.strength), node, rates)
@@ -133,7 +138,7 @@ def _blurred(hourly: np.ndarray, rates: np.ndarray, strength: float) -> np.ndarr
 
 
 @njit(cache=True)
-def _added(kind: int, load: float, nox: float, oxidant: float, ratio: float) -> float:
+def added(kind: int, load: float, nox: float, oxidant: float, ratio: float) -> float:
     """Change of a concentration [variable's unit] where ``load`` [ug m-3] arrives; NOx reacts with ozone at once.
 
     Photostationary state (Leighton 1961): (NOx - NO2)(Ox - NO2) = r NO2.
@@ -180,7 +185,7 @@ def _fill(
                             else:
                                 e[p] = excess[t, s, p] / sd[t, s, p]
                                 c[p] = (
-                                    _added(kind[p], load * mix[k, p], nox[t, s], oxidant[t, s], ratio[t])
+                                    added(kind[p], load * mix[k, p], nox[t, s], oxidant[t, s], ratio[t])
                                     / sd[t, s, p]
                                 )
                         ratio_log = 0.0
@@ -240,7 +245,10 @@ def _chain(hourly: np.ndarray, starts: float, stops: float) -> tuple[np.ndarray,
     off, on, scale = np.ones(shape), np.zeros(shape), np.zeros(shape)
     forward = np.empty((times, 2, *shape))
     for t in range(times):
-        off, on = (off * (1 - starts) + on * stops) * dark[:, t], (off * starts + on * (1 - stops)) * lit[:, t]
+        off, on = (
+            (off * (1 - starts) + on * stops) * dark[:, t],
+            (off * starts + on * (1 - stops)) * lit[:, t],
+        )
         size = off + on
         off, on = off / size, on / size
         scale += np.log(size) + top[:, t]
