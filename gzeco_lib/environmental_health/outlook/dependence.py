@@ -133,6 +133,10 @@ class Blocks:
         middle = np.stack([np.bincount(number, xy[:, k]) / count for k in (0, 1)], axis=1)
         return cls(number, _distances(middle, middle))
 
+    def part(self, which: np.ndarray) -> Blocks:
+        """The cells ``which`` alone, in the same blocks."""
+        return Blocks(self.number[which], self.apart)
+
     def sums(self, values: np.ndarray) -> np.ndarray:
         """Sums of ``values`` (time, cell) over the cells of each block (time, block)."""
         from scipy.sparse import csr_array
@@ -167,23 +171,22 @@ class CellErrors:
 
         Args:
             weight: 0 where a cell does not count; need not sum to one.
-            which: mask (cell,) of the cells that count alike in hours without any weight; all by default.
+            which: mask (cell,) of the cells the mean is over, all by default; in hours without any weight they count
+                alike.
         """
-        even = np.ones(weight.shape[1]) if which is None else which.astype(float)
-        known = np.isfinite(self.sd)
-        weight = np.where(known, weight, 0.0)
+        here = np.ones(weight.shape[1], dtype=bool) if which is None else which
+        sd, interpolation, blocks = self.sd[:, here], self.interpolation[:, here], self.blocks.part(here)
+        known = np.isfinite(sd)
+        weight = np.where(known, weight[:, here], 0.0)
+        weight = np.where(weight.sum(axis=1, keepdims=True) > 0, weight, known)
         total = weight.sum(axis=1, keepdims=True)
-        weight = np.where(total > 0, weight, even * known)
-        total = weight.sum(axis=1, keepdims=True)
-        share = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
-        source = np.sqrt(np.maximum(np.square(self.sd) - np.square(self.interpolation), 0.0))
-        variance = _form(
-            self.blocks.sums(share * self.interpolation), np.exp(-self.blocks.apart / INTERPOLATION_REACH)
-        )
-        forecast, steps = self.blocks.sums(share * source), step_of(self.leads)
+        share = np.divide(weight, total, out=np.zeros_like(weight, dtype=float), where=total > 0)
+        source = np.sqrt(np.maximum(np.square(sd) - np.square(interpolation), 0.0))
+        variance = _form(blocks.sums(share * interpolation), np.exp(-blocks.apart / INTERPOLATION_REACH))
+        forecast, steps = blocks.sums(share * source), step_of(self.leads)
         for step in np.unique(steps):
             rows = steps == step
-            variance[rows] += _form(forecast[rows], self.dependence.correlation(self.blocks.apart, int(step)))
+            variance[rows] += _form(forecast[rows], self.dependence.correlation(blocks.apart, int(step)))
         return np.where(total[:, 0] > 0, np.sqrt(np.maximum(variance, 0.0)), np.nan)
 
 
