@@ -20,6 +20,7 @@ from gzeco_lib.ingest.causes import parent
 
 KEY = ["time", "district", "measure", "cause", "age"]
 AXES = ("district", "cause", "age")
+NARROWINGS = 12  # rounds of narrowing bounds; each set is looked at in each
 ROUNDS = 50  # each round suppresses at least one more count or is the last
 _SPAN = re.compile(r"^(\d{1,3})(?:-(\d{1,3})|\+)$")
 
@@ -57,9 +58,55 @@ def _cube(rows: pd.DataFrame, hidden: np.ndarray, k: int) -> np.ndarray:
         for axis, total, parts in sets:
             views = [np.moveaxis(cube, axis, 0) for cube in (value, there, hid)]
             _close(views[0], views[1], views[2], total, parts, k)
+        if int(hid.sum()) > before:
+            continue
+        exact = _found_out(value, there, hid, sets) & hid
+        for axis, total, parts in sets if exact.any() else []:
+            views = [np.moveaxis(cube, axis, 0) for cube in (value, there, hid, exact)]
+            at = views[3][[total, *parts]].any(axis=0) & views[1][total]
+            _one_more(views[0], views[1] & ~views[2], views[2], total, parts, at)
         if int(hid.sum()) == before:
             break
     return np.asarray(hid[codes])
+
+
+Sets = list[tuple[int, int, list[int]]]
+
+
+def _found_out(value: np.ndarray, there: np.ndarray, hid: np.ndarray, sets: Sets) -> np.ndarray:
+    """Which suppressed counts follow from all that is published together: their bounds, narrowed set by set, meet."""
+    low = np.where(hid, 1.0, np.where(there, value, 0.0))
+    high = np.where(hid, np.inf, np.where(there, value, 0.0))
+    for _ in range(NARROWINGS):
+        before = low.sum() - np.where(np.isfinite(high), high, 1e12).sum()
+        for axis, total, parts in sets:
+            true, here, lo, hi = (np.moveaxis(cube, axis, 0) for cube in (value, there, low, high))
+            p = np.array(parts)
+            # Only parts that make up the whole bind each other from below; an outsider may hold them for the whole.
+            bound = here[total] & here[p].all(axis=0) & (np.abs(true[total] - true[p].sum(axis=0)) < 0.5)
+            sum_low, sum_high = lo[p].sum(axis=0), hi[p].sum(axis=0)
+            lo[total] = np.where(bound, np.maximum(lo[total], sum_low), lo[total])
+            hi[total] = np.where(bound, np.minimum(hi[total], sum_high), hi[total])
+            for part in parts:
+                others = p[p != part]
+                rest_low, rest_high = lo[others].sum(axis=0), hi[others].sum(axis=0)
+                hi[part] = np.where(bound, np.minimum(hi[part], hi[total] - rest_low), hi[part])
+                lo[part] = np.where(bound, np.maximum(lo[part], lo[total] - rest_high), lo[part])
+        if low.sum() - np.where(np.isfinite(high), high, 1e12).sum() == before:
+            break
+    return np.asarray(hid & (high - low < 1))
+
+
+def _one_more(
+    value: np.ndarray, shown: np.ndarray, hid: np.ndarray, total: int, parts: list[int], where: np.ndarray
+) -> None:
+    """Suppress the smallest positive part that is shown, else the total; ``hid`` (a view) is changed."""
+    p = np.array(parts)
+    candidates = np.where(shown[p] & (value[p] > 0), value[p], np.inf)
+    best, possible = np.argmin(candidates, axis=0), np.isfinite(candidates.min(axis=0)) & where
+    for i, part in enumerate(parts):
+        hid[part] |= possible & (best == i)
+    hid[total] |= where & ~possible & shown[total]
 
 
 def _close(
@@ -82,15 +129,8 @@ def _close(
     exact |= (number >= 2) & (left <= number)
     exact |= (number == 0) & unlisted & shown.any(axis=0)
     exact &= t_open & np.isfinite(left)
-    if not exact.any():
-        return
-    # The smallest positive part that is still shown goes too; where there is none, the total goes.
-    candidates = np.where(shown & (value[p] > 0), value[p], np.inf)
-    best = np.argmin(candidates, axis=0)
-    possible = np.isfinite(np.min(candidates, axis=0)) & exact
-    for i, part in enumerate(parts):
-        hid[part] |= possible & (best == i)
-    hid[total] |= exact & ~possible
+    if exact.any():
+        _one_more(value, there & ~hid, hid, total, parts, exact)
 
 
 Families = Callable[[list[str]], Iterable[tuple[int, list[int]]]]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from gzeco_lib.errors import N_, near
 from gzeco_lib.geo.districts import NAMES, area_of
@@ -182,7 +183,10 @@ def _words(
                 (words != "").to_numpy() & wrong.to_numpy(dtype=bool),
                 "age_wrong" if name == "age" else "field_wrong",
             )
-        if column.required or adapter.counts_people:
+        if pa.types.is_integer(column.type):
+            whole = words.str.fullmatch(r"-?\d{1,4}").fillna(False).to_numpy(dtype=bool)
+            _set(reason, (words != "").to_numpy() & ~whole, "field_wrong")
+        if (column.required or adapter.counts_people) and not (known is not None and "" in known):
             _set(reason, (words == "").to_numpy(), "field_missing")
         data[name] = words.astype(object)
 

@@ -1,4 +1,4 @@
-"""Attempts to bring a person into the lake, each of which must fail everywhere: tables, rejected rows, errors, reports."""
+"""Attempts to bring a person into the lake, each of which must fail everywhere."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ def everything(lake: Lake) -> str:
 
 
 def assert_nobody(lake: Lake, told: Any, *secrets: str) -> None:
-    text = everything(lake) + (json.dumps(told.json(), ensure_ascii=False) if hasattr(told, "json") else str(told))
+    text = everything(lake) + (
+        json.dumps(told.json(), ensure_ascii=False) if hasattr(told, "json") else str(told)
+    )
     if isinstance(told, GzecoError):
         text += repr(told.fields) + repr(told.__cause__) + repr(told.__context__)
     for secret in secrets or (ID, PHONE, NAME):
@@ -84,20 +86,32 @@ def assert_nobody(lake: Lake, told: Any, *secrets: str) -> None:
 
 
 def test_a_list_of_visits_becomes_counts_and_nothing_else(into: Callable[..., Any], lake: Lake) -> None:
-    rows = [f"2024-06-0{1 + i % 2} 09:{i:02d},440106,J45.{i % 9},{i},{NAME}{i},{ID},{PHONE},V{i:04d}" for i in range(60)]
+    rows = [
+        f"2024-06-0{1 + i % 2} 09:{i:02d},440106,J45.{i % 9},{i},{NAME}{i},{ID},{PHONE},V{i:04d}"
+        for i in range(60)
+    ]
     rows.append(rows[0])  # the same visit again
     told = into(LIST, "date,district,code,age,姓名,身份证号,phone,visit\n" + "\n".join(rows))
     assert told.read == 61 and told.duplicates == 1 and told.summed == 60 and told.rejected == 0
     health = lake.read("health")
-    asthma = health[(health["cause"] == "asthma") & (health["district"] == "440106") & (health["age"] == "all")]
+    asthma = health[
+        (health["cause"] == "asthma") & (health["district"] == "440106") & (health["age"] == "all")
+    ]
     assert sorted(asthma["count"]) == [30.0, 30.0]
-    ages = health[(health["cause"] == "all") & (health["district"] == "440100")].set_index(["time", "age"])["count"]
+    ages = health[(health["cause"] == "all") & (health["district"] == "440100")].set_index(["time", "age"])[
+        "count"
+    ]
     assert ages.groupby("age").sum().to_dict() == {"all": 60.0, "0-14": 15.0, "15-64": 45.0}
     assert_nobody(lake, told, NAME, ID, PHONE, "V0001")
 
 
-@pytest.mark.parametrize("header", ["姓名", "患者姓名", "身份证号", "Patient_Name", "PatientID", "手机号", "家庭住址", "病案号", "车牌"])
-def test_a_personal_column_that_is_not_dropped_is_refused(into: Callable[..., Any], lake: Lake, header: str) -> None:
+@pytest.mark.parametrize(
+    "header",
+    ["姓名", "患者姓名", "身份证号", "Patient_Name", "PatientID", "手机号", "家庭住址", "病案号", "车牌"],
+)
+def test_a_personal_column_that_is_not_dropped_is_refused(
+    into: Callable[..., Any], lake: Lake, header: str
+) -> None:
     told = into(HEALTH, f"date,district,cause,n,{header}\n2024-06-01,440106,all,30,{NAME}{ID}\n")
     assert isinstance(told, GzecoError) and "persons" in str(told)
     assert lake.read("health").empty
@@ -120,19 +134,31 @@ def test_headers_rows_and_file_names_tell_nothing(into: Callable[..., Any], lake
     told = into(HEALTH, f"date,district,{NAME}{PHONE},n\n2024-06-01,440106,all,30\n", f"{PHONE}.csv")
     assert isinstance(told, GzecoError)
     assert PHONE not in told.told()["fix"] and NAME not in told.told()["fix"]
-    told = into(HEALTH, f"date,district,cause,n\n2024-06-01,440106,all,30,{NAME},{ID}\n2024-06-01,440106,all,40\n")
+    told = into(
+        HEALTH, f"date,district,cause,n\n2024-06-01,440106,all,30,{NAME},{ID}\n2024-06-01,440106,all,40\n"
+    )
     assert told.reasons == {"malformed": 1}
     assert_nobody(lake, told)
-    rejected = pd.read_parquet(Path(lake.url) / next(Path(lake.url).rglob("rejected/**/*.parquet")).relative_to(lake.url))
+    rejected = pd.read_parquet(
+        Path(lake.url) / next(Path(lake.url).rglob("rejected/**/*.parquet")).relative_to(lake.url)
+    )
     assert set(rejected["raw"]) == {'""'} or set(rejected["raw"]) == {""}
 
 
 def test_nested_json_tells_nothing(into: Callable[..., Any], lake: Lake) -> None:
-    record = {"date": "2024-06-01", "district": "440106", "cause": "all", "n": 30, "patient": {"name": NAME, "id": ID}}
+    record = {
+        "date": "2024-06-01",
+        "district": "440106",
+        "cause": "all",
+        "n": 30,
+        "patient": {"name": NAME, "id": ID},
+    }
     told = into(HEALTH, json.dumps([record], ensure_ascii=False), "file.json")
     assert isinstance(told, GzecoError)
     hidden = record | {"cause": {"x": NAME}, "remark": [ID, {"手机": PHONE}]}
-    told = into(HEALTH | {"drop": ["patient.*"]}, json.dumps([record, hidden], ensure_ascii=False), "file.json")
+    told = into(
+        HEALTH | {"drop": ["patient.*"]}, json.dumps([record, hidden], ensure_ascii=False), "file.json"
+    )
     assert_nobody(lake, told)
     told = into(HEALTH | {"drop": ["patient.*"]}, json.dumps([record | {"cause": [NAME, ID]}]), "file.json")
     assert_nobody(lake, told)
@@ -146,9 +172,14 @@ def test_an_error_of_the_reader_tells_nothing(into: Callable[..., Any], lake: La
 
 def test_presence_leaves_out_small_cells_and_tells_how_many(into: Callable[..., Any], lake: Lake) -> None:
     adapter = {
-        "table": "presence", "time": {"column": "t", "zone": "Asia/Shanghai"}, "columns": {"cell": "cell", "n": "population"},
+        "table": "presence", "time": {"column": "t", "zone": "Asia/Shanghai"},
+        "columns": {"cell": "cell", "n": "population"},
     }  # fmt: skip
-    told = into(adapter, "t,cell,n\n2024-06-01 08:00,434_2558,9\n2024-06-01 08:00,434_2559,10\n2024-06-01 08:00,435_2559,-4\n")
+    told = into(
+        adapter,
+        "t,cell,n\n"
+        + "".join(f"2024-06-01 08:00,{cell}\n" for cell in ("434_2558,9", "434_2559,10", "435_2559,-4")),
+    )
     assert told.reasons == {"too_few": 1, "negative": 1} and told.stored == 1
     assert lake.read("presence")["population"].tolist() == [10.0]
 
@@ -160,17 +191,24 @@ def test_thresholds_can_only_be_raised(into: Callable[..., Any], key: str, low: 
 
 
 def test_texts_of_events_are_masked_and_places_blurred(into: Callable[..., Any], lake: Lake) -> None:
-    text = f"我叫{NAME}，住天河路123号5栋1203房，电话{PHONE}，身份证{ID}，车牌粤A12345，邮箱zs@example.com，王小明先生也闻到臭味"
+    text = f"我叫{NAME}，住天河路123号5栋1203房，电话{PHONE}，身份证{ID}，车牌粤A12345，邮箱zs@example.com"
+    text += "，王小明先生也闻到臭味"
     told = into(EVENT, f"id,time,lon,lat,text\n{PHONE},2024-06-01 20:00,113.332145,23.137512,{text}\n")
     assert told.stored == 1
     kept = lake.read("event").iloc[0]
     assert kept["lon"] == 113.332 and kept["lat"] == 23.138
     assert "天河路" in kept["text"] and "臭味" in kept["text"]
-    assert_nobody(lake, told, ID, PHONE, NAME, "粤A12345", "zs@example.com", "王小明", "123号", "1203", "113.332145")
+    assert_nobody(
+        lake, told, ID, PHONE, NAME, "粤A12345", "zs@example.com", "王小明", "123号", "1203", "113.332145"
+    )
 
 
 def test_a_rejected_event_tells_nothing(into: Callable[..., Any], lake: Lake) -> None:
-    told = into(EVENT, f"id,time,lon,lat,text\n1,{NAME},113,23,{PHONE} {ID}\n2,2024-06-01 20:00,999,23,{NAME}\n3,too,many,cells,here,{ID}\n")
+    told = into(
+        EVENT,
+        f"id,time,lon,lat,text\n1,{NAME},113,23,{PHONE} {ID}\n"
+        f"2,2024-06-01 20:00,999,23,{NAME}\n3,too,many,cells,here,{ID}\n",
+    )
     assert told.rejected == 3 and told.stored == 0
     assert_nobody(lake, told)
 
@@ -181,7 +219,7 @@ def test_a_rejected_event_tells_nothing(into: Callable[..., Any], lake: Lake) ->
         ("电话138 0013 8000", "138 0013 8000"),
         ("电话１３８００１３８０００", "13800138000"),
         ("手机138-0013-8000。", "138-0013-8000"),
-        ("打1​3800138000找我", "3800138000"),
+        ("打1\u200b3800138000找我", "3800138000"),
         ("座机020-83123456", "83123456"),
         ("+86 13800138000", "13800138000"),
         ("电话一三八零零一三八零零零", "一三八零零一三八"),
@@ -207,7 +245,7 @@ def test_mask_takes_out(text: str, secret: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "11月20日下午3点闻到刺鼻气味", "2026-11-24 08:30 PM2.5 超过 150 ug/m3", "3号楼顶层烟囱冒黑烟"[2:], "工地夜间施工到凌晨2点30分",
+        "11月20日下午3点闻到刺鼻气味", "2026-11-24 08:30 PM2.5 超过 150 ug/m3", "工地夜间施工到凌晨2点30分",
         "这位先生说得对", "广园快速路车流大", "rotten eggs since 6 am", "近3天每天晚上8点到10点有臭味",
     ],
 )  # fmt: skip
@@ -221,12 +259,21 @@ def test_check_digit_of_an_identity_number() -> None:
     assert not holds_number("DEMO-C-9795-90") and not holds_number("GZ2024060112345678")
 
 
-@pytest.mark.parametrize("name", ["district_name", "station name", "区县", "hospital name", "患者数", "投诉人数", "count", "设备状态"])
+@pytest.mark.parametrize(
+    "name",
+    ["district_name", "station name", "区县", "hospital name", "患者数", "投诉人数", "count", "设备状态"],
+)
 def test_columns_that_are_no_persons(name: str) -> None:
     assert not personal_column(name)
 
 
 def test_ready_adapters_for_people_drop_or_refuse() -> None:
-    for name in ("health_cdc_daily", "health_counts_long", "health_line_list", "presence_signalling", "complaints_12345"):
+    for name in (
+        "health_cdc_daily",
+        "health_counts_long",
+        "health_line_list",
+        "presence_signalling",
+        "complaints_12345",
+    ):
         adapter = load_adapter(name)
         assert adapter.table in ("health", "presence", "event")
