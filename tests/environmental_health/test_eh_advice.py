@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from gzeco_lib.environmental_health.friendliness import advise
-from gzeco_lib.environmental_health.friendliness.advice import book
+from gzeco_lib.environmental_health.friendliness.advice import book, priority
 from gzeco_lib.environmental_health.friendliness.advice_texts import AUDIENCES, REASONS, SOURCES, TEXTS
 from gzeco_lib.standards.facts import CERTAINTIES
 from gzeco_lib.views.words import words
@@ -185,7 +185,14 @@ def test_a_district_speaks_only_where_it_differs() -> None:
     found = advise(city, pd.concat([same, worse]))
     assert set(found["district"]) == {"", "440104"}
     assert set(found.loc[found["district"] == "440104", "rule"]) >= {"child.aqi.150", "school.aqi.150"}
-    assert found["priority"].is_monotonic_decreasing
+    assert found["priority"].is_monotonic_increasing
+
+
+def test_the_most_pressing_comes_first_and_is_priority_one() -> None:
+    assert [priority(severity) for severity in (3.0, 2.5, 2.0, 1.5, 1.0, 0.5, 0.0)] == [1, 2, 2, 3, 3, 4, 5]
+    found = advise(hours(aqi=210.0), none())
+    assert found.loc[found["rule"] == "elder.aqi.200", "priority"].item() == 1
+    assert advise(hours(aqi=40.0), none())["priority"].eq(5).all()
 
 
 def test_every_reason_and_text_fills_from_its_fields() -> None:

@@ -27,6 +27,7 @@ NOON = (12, 16)  # local hours that must be known before a day's highest tempera
 COLUMNS = (
     "audience", "district", "rule", "text", "reason", "fields", "start", "end", "source", "certainty", "priority",
 )  # fmt: skip
+LEAST = 5  # priority of what asks nothing of anybody; 1 is the most pressing
 COUNTS = ("noisy_sites",)  # inputs of the whole city that are no series
 
 
@@ -57,11 +58,11 @@ def advise(
     for district, of in district_hourly.groupby("district", sort=True):
         hours = _hours(of, warmth, str(district))
         more = _advice_of(str(district), hours, {})
-        rows += [row for row in more if (row["audience"], row["rule"]) not in spoken and row["priority"] > 0]
+        rows += [
+            row for row in more if (row["audience"], row["rule"]) not in spoken and row["priority"] < LEAST
+        ]
     found = pd.DataFrame(rows, columns=list(COLUMNS))
-    return found.sort_values(
-        ["priority", "district", "audience"], ascending=[False, True, True], ignore_index=True
-    )
+    return found.sort_values(["priority", "district", "audience"], ascending=True, ignore_index=True)
 
 
 def _hours(rows: pd.DataFrame, warmth: pd.DataFrame | None, district: str) -> pd.DataFrame:
@@ -156,8 +157,13 @@ def _row(
         "audience": rule["audience"], "district": district, "rule": rule["id"], "text": TEXTS[rule["text"]],
         "reason": REASONS[reason], "fields": json.dumps(fields, ensure_ascii=False), "start": first, "end": last,
         "source": SOURCES[rule["source"]], "certainty": book()["sources"][rule["source"]],
-        "priority": float(rule["severity"]),
+        "priority": priority(float(rule["severity"])),
     }  # fmt: skip
+
+
+def priority(severity: float) -> int:
+    """1 (stay in, stop work) to 5 (nothing to be done) of a rule's severity."""
+    return LEAST - int(np.searchsorted([0.5, 1.0, 2.0, 3.0], severity, side="right"))
 
 
 def _worst_run(ahead: pd.DataFrame, held: np.ndarray, name: str) -> np.ndarray:
