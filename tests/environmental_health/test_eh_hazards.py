@@ -18,7 +18,7 @@ from gzeco_lib.environmental_health.hazards.spread import spread
 from gzeco_lib.errors import InputError
 from gzeco_lib.lake.lake import Lake
 from gzeco_lib.scenario import Outcome
-from gzeco_lib.standards import aqhi
+from gzeco_lib.standards import aqhi, toxics
 from gzeco_lib.views.words import words
 
 RIVER, RESERVOIR, NOISY, QUIET, POISON, SOURCE = 3000, 5000, 1000, 2000, 4000, 5001
@@ -197,9 +197,11 @@ def test_noise_is_held_against_the_limits_of_its_zone(made: hazards.Hazards) -> 
 def test_toxics_add_up_over_the_substances(made: hazards.Hazards) -> None:
     rows = made.tables["hazard_sites"].set_index(["site", "variable"])
     # IRIS unit risks: benzene 2.2e-6 to 7.8e-6, cadmium 1.8e-3 per ug m-3.
-    expected = 3.0 * np.sqrt(2.2e-6 * 7.8e-6) + 0.004 * 1.8e-3
-    assert rows.loc[("T1", "ILCR"), "value"] == pytest.approx(expected, rel=0.35)
-    assert rows.loc[("T1", "HI"), "value"] == pytest.approx(3.0 / 30 + 0.004 / 0.02, rel=0.35)
+    expected = 3.0 * (2.2e-6 + 7.8e-6) / 2 + 0.004 * 1.8e-3
+    assert rows.loc[("T1", "ILCR"), "value"] == pytest.approx(expected)
+    assert rows.loc[("T1", "HI"), "value"] == pytest.approx(3.0 / 30 + 0.004 / 0.02)
+    both = [toxics.risk(c, code) for code, c in (("benzene", 3.0), ("Cd_air", 0.004))]
+    assert rows.loc[("T1", "ILCR"), "value"] == pytest.approx(float(toxics.together(both).ilcr))
     assert rows.loc[("T1", "ILCR"), "lo"] < rows.loc[("T1", "ILCR"), "value"] < rows.loc[("T1", "ILCR"), "hi"]
     assert at_cell(made, "toxics_grade", POISON) == 3
     xy = GRID.points(inside=True)

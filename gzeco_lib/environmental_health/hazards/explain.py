@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from gzeco_lib.environmental_health.hazards.grades import grade_of
-from gzeco_lib.environmental_health.hazards.rules import HAZARDS, INDICES, rules, water_grade
+from gzeco_lib.environmental_health.hazards.rules import HAZARDS, INDICES, rules, toxic_uppers, water_grade
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.geo.coords import to_plane
 from gzeco_lib.geo.grid import cell_centres
@@ -142,10 +142,7 @@ def _method(hazard: str, here: xr.Dataset, methods: pd.DataFrame) -> dict[str, A
         return {}
     second = False
     if hazard == "toxics":
-        by = [
-            grade_of(_number(here, f"toxics_{name}") or np.nan, rules()["toxics"][name]["upper"])
-            for name in INDICES
-        ]
+        by = [grade_of(_number(here, f"toxics_{name}") or np.nan, toxic_uppers(name)) for name in INDICES]
         second = bool(np.nan_to_num(by[1]) > np.nan_to_num(by[0]))
     if hazard == "water" and (_number(here, "water_grade") or 0) > 0:
         second = float(here["water_grade"]) > float(water_grade(int(here["water_value"])))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from gzeco_lib.environmental_health.hazards.rules import rules
+from gzeco_lib.environmental_health.hazards.rules import rules, toxic_uppers
 from gzeco_lib.errors import N_
 from gzeco_lib.standards import aqhi
 from gzeco_lib.standards.noise import noise_limit
@@ -54,8 +54,8 @@ def grade_method(at: pd.Timestamp, form: str) -> pd.DataFrame:
     areas = f"d ≤ {protection['first_m']} m: II; d ≤ {protection['second_m']} m: III"
     rows = [
         _row("air", air, "AR = 100 Σ (exp(β_i C_i) - 1)", "%", index.source, _mapped(air["bands"]), "air"),
-        _row("toxics_ilcr", ilcr, "ILCR = Σ EC_i IUR_i", "1", TOXICITY, _steps(ilcr["upper"]), "toxics"),
-        _row("toxics_hi", hi, "HI = Σ EC_i / RfC_i", "1", TOXICITY, _steps(hi["upper"]), "toxics"),
+        _row("toxics_ilcr", ilcr, "ILCR = Σ EC_i IUR_i", "1", TOXICITY, _steps(toxic_uppers("ilcr")), "toxics"),
+        _row("toxics_hi", hi, "HI = Σ EC_i / RfC_i", "1", TOXICITY, _steps(toxic_uppers("hi")), "toxics"),
         _row("water", law["water"], "max_i class_i(C_i)", "1", water.source, _mapped(law["water"]["classes"]), "water"),
         _row("protection", protection, areas, "m", "HJ 338-2018", f"≥ {protection['least_grade']}", "water"),
         _row("noise", law["noise"], LEVELS, "dB", noise.source, _steps(law["noise"]["upper"]), "noise"),

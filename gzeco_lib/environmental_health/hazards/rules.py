@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from gzeco_lib.safe_yaml import read_yaml
 from gzeco_lib.standards import aqhi
+from gzeco_lib.standards.facts import load
 
 HAZARDS = ("air", "toxics", "water", "noise")
 OVERALL = "overall"
@@ -36,6 +37,11 @@ def air_uppers(on: Any, form: str) -> np.ndarray:
     grade = np.array([rules()["air"]["bands"][band] for band in aqhi.band_of(index, form)])
     above = [index[grade > g] for g in GRADES[:-1]]
     return np.array([aqhi.threshold(int(first[0]), on, form) if len(first) else np.inf for first in above])
+
+
+def toxic_uppers(index: str) -> list[float]:
+    """Values up to which grades 1 to 4 of ``ilcr`` or ``hi`` hold."""
+    return [float(upper) for upper in load("toxics")["bands"][index]]
 
 
 def water_grade(number: ArrayLike) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Toxicity of the substances that monitors report: unit risk and reference concentration, with their range."""
+"""Risk per microgram of the substances that monitors report, for a whole life at the place (the upper case)."""
 
 from __future__ import annotations
 
@@ -8,66 +8,47 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gzeco_lib.errors import N_, InputError
-from gzeco_lib.standards.facts import Fact
-from gzeco_lib.standards.health import health_fact
+from gzeco_lib.errors import N_
+from gzeco_lib.standards import CERTAINTIES, toxics
 
 if TYPE_CHECKING:
     from gzeco_lib.scenario.outcome import Note
 
-# Variable code: names of the inhalation unit risk and of the reference concentration among the health figures.
-SUBSTANCES = {
-    "benzene": ("benzene_IUR", "benzene_RfC"),
-    "formaldehyde": ("formaldehyde_IUR", "formaldehyde_RfC_2024"),
-    "butadiene_1_3": ("butadiene_IUR", "butadiene_RfC"),
-    "As_air": ("As_IUR", "As_REL_chronic"),
-    "Cd_air": ("Cd_IUR", "Cd_REL_chronic"),
-    "Ni_air": ("Ni_IUR_refinery_dust", "Ni_REL_chronic"),
-    "CrVI_air": ("CrVI_IUR", "CrVI_RfC_particulate"),
-}
+GROUP = "all"
+COVERED = 0.95  # of the intervals of `standards.toxics`
 
 
 @dataclass(frozen=True)
 class Toxicity:
-    """One substance: unit risk (low, high) [m3 ug-1] and reference concentration [ug m-3]; None where not known."""
+    """One substance.
 
-    unit_risk: tuple[float, float] | None
+    Attributes:
+        factor: by ``ilcr`` and ``hi`` the risk of 1 ug m-3, None where its figure is not certain enough.
+        relative: by the same the standard deviation that the range of the figure stands for, as a share of the factor.
+        reference: concentration with a hazard quotient of 1 [ug m-3], None where not known.
+        document, certainty: of the figures.
+    """
+
+    factor: dict[str, float | None]
+    relative: dict[str, float]
     reference: float | None
     document: str
     certainty: str
 
-    def ilcr(self) -> tuple[float | None, float]:
-        """Lifetime risk per ug m-3 in the middle of the range, and the relative error the range stands for."""
-        if self.unit_risk is None:
-            return None, 0.0
-        low, high = self.unit_risk
-        # The range holds about 95 % of what is thought possible; its middle is taken on the logarithm.
-        return float(np.sqrt(low * high)), float(np.log(high / low) / 4)
 
-    def hq(self) -> tuple[float | None, float]:
-        """Hazard quotient per ug m-3; reference concentrations come without an error."""
-        return (1.0 / self.reference if self.reference else None), 0.0
-
-
-def toxicity(measured: Collection[str] = tuple(SUBSTANCES)) -> tuple[dict[str, Toxicity], list[Note]]:
-    """The substances of ``measured`` that can be judged, and notes on those whose figures are not certain enough."""
+def toxicity(measured: Collection[str] | None = None) -> tuple[dict[str, Toxicity], list[Note]]:
+    """The substances of ``measured`` (all by default) that can be judged, and notes on figures not certain enough."""
     known: dict[str, Toxicity] = {}
     lacking: dict[str, list[str]] = {"risk": [], "reference": [], "both": []}
-    for code in (code for code in SUBSTANCES if code in measured):
-        risk, reference = SUBSTANCES[code]
-        iur, rfc = _fact(risk), _fact(reference)
-        if iur is None or rfc is None:
-            lacking["both" if iur is rfc else "risk" if iur is None else "reference"].append(code)
-        named = [fact for fact in (iur, rfc) if fact is not None]
-        if not named:
+    for code in toxics.substances():
+        if measured is not None and code not in measured:
             continue
-        pair = None if iur is None else np.resize(np.asarray(iur.value, dtype=float), 2)
-        known[code] = Toxicity(
-            None if pair is None else (float(pair[0]), float(pair[1])),
-            None if rfc is None else float(rfc.value),
-            "; ".join(dict.fromkeys(fact.document for fact in named)),
-            named[0].certainty,
-        )
+        made = _one(code)
+        gaps = [name for name in ("ilcr", "hi") if made.factor[name] is None]
+        if gaps:
+            lacking["both" if len(gaps) == 2 else "risk" if gaps == ["ilcr"] else "reference"].append(code)
+        if len(gaps) < 2:
+            known[code] = made
     texts = {
         "risk": N_("Not in the cancer risk, because their unit risk is not certain enough: {codes}."),
         "reference": N_("Not in the hazard index, because they have no reference concentration: {codes}."),
@@ -76,8 +57,22 @@ def toxicity(measured: Collection[str] = tuple(SUBSTANCES)) -> tuple[dict[str, T
     return known, [(texts[kind], {"codes": ", ".join(codes)}) for kind, codes in lacking.items() if codes]
 
 
-def _fact(name: str) -> Fact | None:
-    try:
-        return health_fact(name)
-    except InputError:
-        return None
+def _one(code: str) -> Toxicity:
+    """Risks are proportional to the concentration, so that of 1 ug m-3 says all."""
+    unit = toxics.risk(1.0, code, GROUP)
+    factor = {name: float(value) for name, value in (("ilcr", unit.ilcr), ("hi", unit.hq))}
+    width = {"ilcr": float(unit.ilcr_hi - unit.ilcr_lo), "hi": float(unit.hq_hi - unit.hq_lo)}
+    # Each figure in the range is equally possible: the standard deviation of a uniform distribution.
+    relative = {
+        name: width[name] / COVERED / np.sqrt(12) / factor[name]
+        for name in factor
+        if np.isfinite(factor[name])
+    }
+    return Toxicity(
+        {name: value if np.isfinite(value) else None for name, value in factor.items()},
+        relative,
+        1.0 / factor["hi"] if np.isfinite(factor["hi"]) else None,
+        "; ".join(dict.fromkeys(fact.document for fact in unit.facts)),
+        # A judgement is as certain as the least certain figure in it.
+        max((fact.certainty for fact in unit.facts), key=CERTAINTIES.index, default=""),
+    )

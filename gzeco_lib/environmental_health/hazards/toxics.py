@@ -17,11 +17,12 @@ from gzeco_lib.environmental_health.hazards.grades import (
 )
 from gzeco_lib.environmental_health.hazards.layers import Floats, Layer, nothing, site_rows
 from gzeco_lib.environmental_health.hazards.readings import LENGTH, Readings, pivoted, readings
-from gzeco_lib.environmental_health.hazards.rules import INDICES, Z90, rules
+from gzeco_lib.environmental_health.hazards.rules import INDICES, Z90, rules, toxic_uppers
 from gzeco_lib.environmental_health.hazards.spread import Spread, spread
-from gzeco_lib.environmental_health.hazards.toxicity import SUBSTANCES, Toxicity, toxicity
+from gzeco_lib.environmental_health.hazards.toxicity import Toxicity, toxicity
 from gzeco_lib.errors import N_
 from gzeco_lib.geo.distance import nearest
+from gzeco_lib.standards import toxics as norm
 from gzeco_lib.standards.facts import SHIFT
 from gzeco_lib.variables import get as variable
 
@@ -57,7 +58,7 @@ def layer(lake: Lake, at: pd.Timestamp, grid: Grid) -> Layer:
     rule = rules()["toxics"]
     cells = grid.points(inside=True)
     window = int(rule["window_days"])
-    found = readings(lake, at, list(SUBSTANCES), {"PT1H": window, "P1D": window}, [])
+    found = readings(lake, at, list(norm.substances()), {"PT1H": window, "P1D": window}, [])
     if found.sites.empty:
         return nothing(
             len(cells),
@@ -96,10 +97,9 @@ def _log(values: Floats) -> Floats:
 def _graded(
     parts: dict[str, Spread], risks: Risks, found: Readings, cells: Floats, notes: list[Note]
 ) -> Layer:
-    rule = rules()["toxics"]
-    grades = np.stack([grade_of(p.value, np.log(rule[name]["upper"])) for name, p in parts.items()])
+    grades = np.stack([grade_of(p.value, np.log(toxic_uppers(name))) for name, p in parts.items()])
     inside = worst_of(
-        [cumulative(p.value, p.sd, np.log(rule[name]["upper"])) for name, p in parts.items()], together=True
+        [cumulative(p.value, p.sd, np.log(toxic_uppers(name))) for name, p in parts.items()], together=True
     )
     grade = np.where(np.isnan(grades).all(axis=0), np.nan, np.nanmax(np.nan_to_num(grades, nan=-1), axis=0))
     shown: Spread = parts["ilcr"] if "ilcr" in parts else parts["hi"]
@@ -130,9 +130,11 @@ def at_sites(found: Readings, known: dict[str, Toxicity], at: pd.Timestamp) -> R
         values = _daily(found, code, sites, days)
         mean, error, n = mean_with_error(values)
         enough = n >= int(rules()["toxics"]["least_days"])
-        for name, (middle, relative) in (("ilcr", poison.ilcr()), ("hi", poison.hq())):
+        for name in INDICES:
+            middle = poison.factor[name]
             if middle is None:
                 continue
+            relative = poison.relative[name]
             use = enough & np.isfinite(mean)
             part = np.where(use, mean * middle, 0.0)
             total[name] += part
@@ -187,13 +189,10 @@ def _rows(
         if n[s] == 0:
             continue
         own = found.rows[(found.rows["site"] == site["site"]) & (found.rows["variable"] == code)]
-        upper = rules()["toxics"]
-        factor, _ = poison.ilcr()
-        quotient, _ = poison.hq()
         parts = [
-            grade_of(mean[s] * f, upper[name]["upper"])
-            for name, f in (("ilcr", factor), ("hi", quotient))
-            if f is not None
+            grade_of(mean[s] * factor, toxic_uppers(name))
+            for name, factor in poison.factor.items()
+            if factor is not None
         ]
         rows.append(
             {
@@ -226,8 +225,8 @@ def _sums(
                     "hi": value * np.exp(Z90 * error), "unit": "1", "start": own["time"].min(),
                     "end": min(own["time"].max() + pd.Timedelta("1h"), at),
                     "n": int(own["time"].dt.tz_convert("Asia/Shanghai").dt.date.nunique()),
-                    "limit": float(rule["upper"][2 if name == "ilcr" else 1]),
-                    "grade": float(grade_of(value, rule["upper"])), "clause": rule["clause"],
+                    "limit": toxic_uppers(name)[2 if name == "ilcr" else 1],
+                    "grade": float(grade_of(value, toxic_uppers(name))), "clause": rule["clause"],
                     "certainty": rule["certainty"],
                     "worst": ",".join(sorted(own["variable"].unique())),
                 }
