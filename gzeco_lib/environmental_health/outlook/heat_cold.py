@@ -82,7 +82,7 @@ def local(lake: Lake, at: pd.Timestamp) -> Curve | None:
     for kind in KINDS:
         for cause in CAUSES:
             of = rows[(rows["kind"] == kind) & (rows["cause"] == cause)].sort_values("value")
-            if len(of) >= 3:
+            if len(of) >= 3 and of[["rr", "lo", "hi"]].gt(0).to_numpy().all():
                 return _curve(of, kind)
     return None
 
