@@ -140,13 +140,20 @@ def peak_season(values: Floats, months: Floats) -> tuple[Floats, bool]:
 
 
 def season_error(values: Floats, months: Floats, covered: float) -> float:
-    """Common error of a mean of part of a year: spread of the monthly means times the share of the year not seen."""
+    """Common error of a mean of part of a year, from the spread of its months as if the year were one wave.
+
+    Of ``A cos(2 pi t)`` the mean of a run of x years misses the year's by ``A / sqrt(2) sinc(x)`` (root mean square over
+    where the run begins), while the k monthly means within it vary by ``A / sqrt(2) sqrt((1 - sinc(x)^2) k / (k - 1))``;
+    the ratio turns the one into the other.
+    """
     monthly = [
         np.nanmean(values[months == m]) for m in np.unique(months) if np.isfinite(values[months == m]).any()
     ]
-    if len(monthly) < 2:
+    k = len(monthly)
+    if k < 2:
         return float(ASSUMED * np.nanmean(values))
-    return float(np.std(monthly, ddof=1) * max(0.0, 1.0 - covered))
+    wave = max(0.0, float(np.sinc(min(1.0, covered))))
+    return float(np.std(monthly, ddof=1) * wave / np.sqrt(max(1e-9, 1.0 - wave**2) * k / (k - 1)))
 
 
 def spread(xy: Floats, values: Floats, to: Floats) -> Floats:
