@@ -1,7 +1,7 @@
 """A topic model learnt from labelled complaints, used only where it beats the rules on rows that neither has seen.
 
-Character n-grams weighted by TF-IDF and a logistic regression (scikit-learn), its probabilities calibrated by sigmoids on folds
-(Platt 1999). Characters rather than words: Chinese needs no word segmentation so, and slips of the pen cost little.
+Character n-grams weighted by TF-IDF and a logistic regression (scikit-learn), its probabilities calibrated by sigmoids
+on folds (Platt 1999). Characters rather than words: Chinese needs no segmentation so, and slips of the pen cost little.
 """
 
 from __future__ import annotations
