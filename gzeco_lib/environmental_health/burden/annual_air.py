@@ -142,9 +142,9 @@ def peak_season(values: Floats, months: Floats) -> tuple[Floats, bool]:
 def season_error(values: Floats, months: Floats, covered: float) -> float:
     """Common error of a mean of part of a year, from the spread of its months as if the year were one wave.
 
-    Of ``A cos(2 pi t)`` the mean of a run of x years misses the year's by ``A / sqrt(2) sinc(x)`` (root mean square over
-    where the run begins), while the k monthly means within it vary by ``A / sqrt(2) sqrt((1 - sinc(x)^2) k / (k - 1))``;
-    the ratio turns the one into the other.
+    Of ``A cos(2 pi t)`` the mean of a run of x years misses the year's by ``A / sqrt(2) sinc(x)`` (root mean square
+    over where the run begins), while the k monthly means within it vary by
+    ``A / sqrt(2) sqrt((1 - sinc(x)^2) k / (k - 1))``; the ratio turns the one into the other.
     """
     monthly = [
         np.nanmean(values[months == m]) for m in np.unique(months) if np.isfinite(values[months == m]).any()
