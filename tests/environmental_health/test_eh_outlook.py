@@ -217,6 +217,9 @@ def test_a_higher_threshold_gives_fewer_alerts() -> None:
     tables = hours("440104", "all", [10.5, 11.0, 11.5, 12.0], 1e6)
     counts = [len(alerts(tables, risk_field([2.0] * 4), "high", p, "hong_kong")) for p in (0.05, 0.5, 0.999)]
     assert counts == [1, 1, 0]
+    none = alerts(tables, risk_field([2.0] * 4), "serious", 0.5, "hong_kong")
+    assert none.empty
+    assert isinstance(none["first_time"].dtype, pd.DatetimeTZDtype)
 
 
 # --- weather carried on

@@ -28,6 +28,7 @@ COLUMNS = (
     "audience", "district", "rule", "text", "reason", "fields", "start", "end", "source", "certainty", "priority",
 )  # fmt: skip
 LEAST = 5  # priority of what asks nothing of anybody; 1 is the most pressing
+TYPES = {"priority": "int64", "start": "datetime64[ns, UTC]", "end": "datetime64[ns, UTC]"}
 COUNTS = ("noisy_sites",)  # inputs of the whole city that are no series
 
 
@@ -61,7 +62,7 @@ def advise(
         rows += [
             row for row in more if (row["audience"], row["rule"]) not in spoken and row["priority"] < LEAST
         ]
-    found = pd.DataFrame(rows, columns=list(COLUMNS))
+    found = pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
     return found.sort_values(["priority", "district", "audience"], ascending=True, ignore_index=True)
 
 

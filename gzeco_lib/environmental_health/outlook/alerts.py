@@ -21,6 +21,11 @@ COLUMNS = (
     "place_kind", "place", "name_zh", "name_en", "group", "band", "probability", "first_time", "last_time",
     "hours", "peak_time", "people",
 )  # fmt: skip
+TIME = "datetime64[ns, UTC]"
+TYPES = {
+    "hours": "int64", "probability": "float64", "people": "float64",
+    "first_time": TIME, "last_time": TIME, "peak_time": TIME,
+}  # fmt: skip
 CITY_NAMES = ("广州市", "Guangzhou")
 MOST_CELLS = 200  # of cells the most probable and most populous are listed; the map shows all
 
@@ -49,7 +54,7 @@ def alerts(
     """
     ahead = group_hourly[group_hourly["lead_h"] >= 0]
     rows = [*_areas(ahead, band, least, form), *_cells(risk, band, least, form, persons)]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"hours": "int64"})
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
 
 
 def runs(over: np.ndarray) -> list[tuple[int, int]]:
