@@ -24,7 +24,7 @@ HEIGHTS = np.array(
     [15.0, 20.0, 27.0, 36.0, 50.0, 70.0, 100.0, 150.0, 220.0]
 )  # m, stacks are computed as the nearest
 KG_H = 1e9 / 3600.0  # ug s-1 in 1 kg h-1
-FARTHEST = 25_000.0  # m
+FARTHEST = 60_000.0  # m
 CALM, CALM_WIDTH = (
     0.8,
     0.2,
