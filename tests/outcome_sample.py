@@ -6,6 +6,7 @@ City AQI is 60 now and 40 at this time yesterday; it peaks at 150 twelve hours a
 from __future__ import annotations
 
 import numpy as np
+import outcome_hourly
 import pandas as pd
 
 from gzeco_lib.geo.districts import NAMES
@@ -56,8 +57,8 @@ def _band(lead: int, aqi: float) -> dict[str, object]:
     return {"aqi_lo": aqi - spread, "aqi_hi": aqi + spread, "primary": "PM2.5" if aqi > 50 else ""}
 
 
-def sample(provenance: Provenance | None = None) -> Outcome:
-    """The outcome."""
+def sample(provenance: Provenance | None = None, whole: bool = True) -> Outcome:
+    """The outcome; without ``whole`` as it was before groups, hazards, the index and feeds were added."""
     city, districts, stations, concentration = [], [], [], []
     for lead in LEADS:
         row = _graded(lead)
@@ -93,6 +94,14 @@ def sample(provenance: Provenance | None = None) -> Outcome:
                         "member": "observed" if lead <= 0 else "boosting",
                     }
                 )
+    grid = city_grid(2000)
+    more = outcome_hourly.tables(pd.DataFrame(city), pd.DataFrame(districts), NOW) if whole else {}
+    fields = {"risk": _field()}
+    if whole:
+        fields |= {
+            "hazards": outcome_hourly.hazard_field(grid),
+            "friendliness": outcome_hourly.friendliness_field(grid),
+        }
     return Outcome(
         scenario="environmental_health",
         at=NOW + pd.Timedelta(hours=1),
@@ -105,8 +114,9 @@ def sample(provenance: Provenance | None = None) -> Outcome:
             "risk_sources": _sources(),
             "capture": _capture(),
             "skill": _skill(),
+            **more,
         },
-        fields={"risk": _field()},
+        fields=fields,
         notes=[("The lake holds no enterprises: there is no screening of risk sources.", {})],
         provenance=provenance
         or Provenance(

@@ -40,7 +40,7 @@ class StackedHours:
     def show(
         self,
         times: pd.Series,
-        parts: Mapping[str, Sequence[float]],
+        parts: Mapping[str, Any],
         colours: Sequence[str],
         axis: tuple[str, str],
         decimals: int = 0,

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import panel_material_ui as pmui
 
+from gzeco_lib.environmental_health.hazards import Reason, explain
 from gzeco_lib.environmental_health.pages import grades
 from gzeco_lib.environmental_health.pages.context import told
+from gzeco_lib.environmental_health.pages.prose import CERTAINTY
 from gzeco_lib.environmental_health.pages.shown import Shown
 from gzeco_lib.geo.grid import cell_of
 from gzeco_lib.views import theme
@@ -91,75 +93,53 @@ def markup(shown: Shown, found: Found) -> str:
     hazards = shown.outcome.fields.get("hazards")
     if hazards is None:
         return heading + f'<div class="prose">{_air(shown, found)}</div>'
-    parts = [_hazard(shown, found, hazards, hazard) for hazard in ("air", "toxics", "water", "noise")]
-    return f'{heading}<div class="opened">{"".join(part for part in parts if part)}</div>'
+    reasons = explain(hazards, shown.outcome.tables, found.key)
+    return f'{heading}<div class="opened">{"".join(_hazard(shown, reason) for reason in reasons)}</div>'
 
 
 def _air(shown: Shown, found: Found) -> str:
     """Without graded hazards: the risk of the air now and its error."""
-    _, field = shown._, shown.outcome.fields["risk"]
-    now = field["excess_risk"].sel(lead_h=0).values[found.row, found.column]
-    error = (
-        field["excess_risk_sd"].sel(lead_h=0).values[found.row, found.column]
-        if "excess_risk_sd" in field
-        else np.nan
-    )
+    _, at = shown._, (found.row, found.column)
+    now = shown.outcome.fields["risk"].sel(lead_h=0)
+    error = now["excess_risk_sd"].values[at] if "excess_risk_sd" in now else np.nan
     said = _("Excess risk {risk} %, standard error {sd} %").format(
-        risk=theme.number(float(now), 2), sd=theme.number(float(error), 2)
+        risk=theme.number(float(now["excess_risk"].values[at]), 2), sd=theme.number(float(error), 2)
     )
     return f"<p>{text(said)}</p>"
 
 
-def _hazard(shown: Shown, found: Found, hazards: Any, hazard: str) -> str:
-    """One hazard of the cell: grade, value with its error, the monitors, formula and clause."""
+def _hazard(shown: Shown, reason: Reason) -> str:
+    """One hazard of the cell: grade, value with its error, inputs, formula, clause, uncertainty."""
     _ = shown._
-    if f"{hazard}_grade" not in hazards:
-        return ""
-    at = (found.row, found.column)
-    grade = float(hazards[f"{hazard}_grade"].values[at])
-    colour, sign = grades.look(grade)
-    label = _("not known") if not np.isfinite(grade) else f"{grade:.0f} {grades.grade_name(shown, grade)}"
-    head = f"<h3>{text(_(grades.SHORT[hazard]))} {chip(label, colour, theme.text_on(colour), sign)}</h3>"
-    facts = _facts(shown, hazards, hazard, at) + _method(shown, hazard)
-    rows = "".join(f"<dt>{text(name)}</dt><dd>{text(said)}</dd>" for name, said in facts)
-    return f'<section>{head}<dl class="facts">{rows}</dl></section>'
-
-
-def _facts(shown: Shown, hazards: Any, hazard: str, at: tuple[int, int]) -> list[tuple[str, str]]:
-    _ = shown._
-    if f"{hazard}_value" not in hazards:
-        return []
-    value, unit = (
-        float(hazards[f"{hazard}_value"].values[at]),
-        str(hazards[f"{hazard}_value"].attrs.get("units", "")),
+    colour, sign = grades.look(np.nan if reason.grade is None else reason.grade)
+    label = (
+        _("not known") if reason.grade is None else f"{reason.grade} {grades.grade_name(shown, reason.grade)}"
     )
-    if not np.isfinite(value):
-        return [(_("Value"), _("no monitor near enough: this is not a low grade, it is not known"))]
-    error = float(hazards[f"{hazard}_sd"].values[at]) if f"{hazard}_sd" in hazards else np.nan
-    said = f"{grades.figure(value)} {theme.unit(unit)}".strip()
-    if np.isfinite(error):
-        said += f" ± {grades.figure(error)}"
-    facts = [(_("Value and standard error"), said)]
-    if f"{hazard}_probability" in hazards:
-        chance = float(hazards[f"{hazard}_probability"].values[at])
-        facts.append((_("Probability that the true grade is this one"), theme.percent(chance)))
-    return facts
+    name = text(_(grades.SHORT[reason.hazard]))
+    head = f"<h3>{name} {chip(label, colour, theme.text_on(colour), sign)}</h3>"
+    inputs = "".join(f"<li>{text(told(_, message, fields))}</li>" for message, fields in reason.inputs)
+    rows = "".join(
+        f"<dt>{text(label)}</dt><dd>{text(said)}</dd>" for label, said in _facts(shown, reason) if said
+    )
+    return f'<section>{head}<ul class="inputs">{inputs}</ul><dl class="facts">{rows}</dl></section>'
 
 
-def _method(shown: Shown, hazard: str) -> list[tuple[str, str]]:
-    """Formula, clause, source and uncertainty from the table of methods."""
+def _facts(shown: Shown, reason: Reason) -> list[tuple[str, str]]:
     _ = shown._
-    if not shown.has("grade_method"):
-        return []
-    rows = shown.table("grade_method")
-    rows = rows[rows["hazard"] == hazard]
-    found = []
-    row: Any
-    for row in rows.itertuples():
-        found.append((_("Formula"), told(_, row.formula, {})))
-        found.append(
-            (_("Clause"), " · ".join(told(_, part, {}) for part in (row.clause, row.source) if part))
-        )
-        if row.uncertainty:
-            found.append((_("Uncertainty"), told(_, row.uncertainty, {})))
-    return found
+    value = ""
+    if reason.value is not None:
+        value = f"{grades.figure(reason.value)} {theme.unit(reason.unit)}".strip()
+        if reason.sd is not None:
+            value += f" ± {grades.figure(reason.sd)}"
+    chance = "" if reason.probability is None else theme.percent(reason.probability)
+    return [
+        (_("Value and standard error"), value),
+        (_("Probability that the true grade is this one"), chance),
+        (_("Formula"), reason.formula),
+        (_("Grades"), reason.grades),
+        (_("Why so"), reason.reason_zh if shown.lang == "zh" else reason.reason_en),
+        (_("Clause"), told(_, reason.clause, {})),
+        (_("Source"), told(_, reason.source, {})),
+        (_("Certainty"), _(CERTAINTY.get(reason.certainty, reason.certainty))),
+        (_("Uncertainty"), told(_, reason.uncertainty, {})),
+    ]

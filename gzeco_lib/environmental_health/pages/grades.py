@@ -44,7 +44,7 @@ def grade_name(shown: Shown, grade: float) -> str:
     """A grade 1..5 in words; a dash where it is not known."""
     if not np.isfinite(grade):
         return theme.NO_VALUE
-    return shown._(theme.BAND_NAMES[theme.BANDS[int(np.clip(grade, 1, 5)) - 1]])
+    return shown._(theme.BAND_NAMES[theme.BANDS[int(np.clip(round(grade), 1, 5)) - 1]])
 
 
 def look(grade: float) -> tuple[str, str]:
@@ -181,7 +181,7 @@ def ranked(shown: Shown, kind: str, hazard: str) -> tuple[list[dict[str, Any]], 
                 "value": theme.percent(share, 0),
                 "colour": colour,
                 "sign": sign,
-                "grade": grade_name(shown, round(float(row.grade)) if np.isfinite(row.grade) else np.nan),
+                "grade": grade_name(shown, float(row.grade)),
                 "share": share if np.isfinite(share) else 0.0,
                 "title": str(names.get(str(row.district), row.district)),
             }

@@ -21,13 +21,6 @@ from gzeco_lib.views.lines import Drawn, LinesChart
 from gzeco_lib.views.table_part import TablePart
 from gzeco_lib.views.tables import Column, Sheet
 
-CERTAINTY = {
-    "seen-primary": N_("read in the document itself"),
-    "seen-secondary": N_("read in a second source"),
-    "computed": N_("computed"),
-    "known": N_("generally known; a setting that can be changed"),
-    "ours": N_("a choice of this product"),
-}
 SHEETS = {
     "formula": N_("Formulas"),
     "skill": N_("Forecast skill"),
@@ -181,7 +174,7 @@ def formulas(shown: Any) -> Sheet:
     frame = rows.assign(
         hazard=[_(grades.SHORT.get(h, h)) for h in rows["hazard"]],
         unit=[theme.unit(str(u)) for u in rows["unit"]],
-        certainty=[_(CERTAINTY.get(c, c)) for c in rows["certainty"]],
+        certainty=[_(prose.CERTAINTY.get(c, c)) for c in rows["certainty"]],
         **{c: said(c) for c in ("quantity", "formula", "clause", "source", "uncertainty")},
     )
     labels = {

@@ -15,6 +15,13 @@ CHOICES = {
     "hong_kong": N_("Hong Kong AQHI"), "canada": N_("Canadian AQHI"), "quick": N_("quick"), "standard": N_("standard"),
     "full": N_("full"),
 }  # fmt: skip
+CERTAINTY = {
+    "seen-primary": N_("read in the document itself"),
+    "seen-secondary": N_("read in a second source"),
+    "computed": N_("computed"),
+    "known": N_("generally known; a setting that can be changed"),
+    "ours": N_("a choice of this product"),
+}
 METHOD = (
     N_(
         "AQI: hourly values by HJ 633 as in force on the date of each datum; hourly AQI is not the daily report."
@@ -40,6 +47,66 @@ LIMITS = (
     ),
     N_("Risk sources are a screening by nearness and records; they say where to look, not who is to blame."),
 )
+
+
+TRACE = (
+    N_(
+        "Candidates are the enterprises of the lake in reach, and a source that is not on the list; each one's "
+        "probability comes from how well its plume explains what all stations measured, against the background."
+    ),
+    N_(
+        "The plume follows the wind as measured, later hours the wind carried forward; the farther ahead the wider "
+        "its error."
+    ),
+    N_(
+        "People are counted where the addition passes the threshold, weighted over candidates, rates and winds."
+    ),
+    N_("A probability says where to look first; it proves nothing. Inspect before anything is decided."),
+)
+
+
+def trace_method(_: Translate) -> str:
+    """How a trace is made and where it ends."""
+    return _panel(_, TRACE)
+
+
+INDEX = (
+    N_(
+        "Each part is scored 0 to 100 by fixed break points with their sources; the index is their mean under the "
+        "weights, and parts without data are left out and said."
+    ),
+    N_("The interval holds the errors of the inputs and the doubt about the weights."),
+    N_("The weights are a judgement, not a measurement: another judgement can change the order of places."),
+    N_("Advice is given only where the inputs its rule needs are there."),
+)
+BURDEN = (
+    N_(
+        "Deaths are the share of all deaths that would not be expected at the counterfactual concentration; they are "
+        "an estimate for a population and name no person."
+    ),
+    N_(
+        "Intervals hold the errors of the exposure-response function and of the concentration, by Monte Carlo."
+    ),
+    N_("Figures of different pollutants or of overlapping causes must not be added."),
+)
+
+
+def index_method(_: Translate) -> str:
+    """How the index is made and where it ends."""
+    return _panel(_, INDEX)
+
+
+def burden_method(_: Translate) -> str:
+    """How the burden is made and where it ends."""
+    return _panel(_, BURDEN)
+
+
+def _panel(_: Translate, messages: tuple[str, ...]) -> str:
+    return (
+        f'<div class="panel" style="padding:16px 18px;display:grid;gap:12px">'
+        f'<div class="heading"><h2>{text(_("Method and limits"))}</h2></div>'
+        f'<div class="prose"><ul>{_items(_, messages)}</ul></div></div>'
+    )
 
 
 def known(_: Translate, outcome: Outcome) -> str:

@@ -54,7 +54,10 @@ PAGES = {
 
 HAZARDS = ("overall", "air", "toxics", "water", "noise")
 GRADE_LAYERS = tuple(f"grade_{hazard}" for hazard in HAZARDS)
-GROUPS = ("all", "child_0_14", "adult_15_64", "elder_65", "outdoor_worker")
+GROUPS = ("all", "child_0_14", "adult_15_64", "elder_65", "pregnant", "respiratory", "outdoor_worker")
+LISTS = (
+    "district", "station", "source", "group", "alert", "candidate", "place", "arrival", "alarm", "place_kind",
+)  # fmt: skip
 KEY = r"^[\w.\-:]{0,80}$"
 
 
@@ -70,9 +73,7 @@ class PageState(ViewState):
     pollutant: Any = param.Selector(
         default="aqi", objects=["aqi", "excess_risk", *POLLUTANTS], doc="What the chart shows."
     )
-    list: Any = param.Selector(
-        default="district", objects=["district", "station", "source", "group", "alert", "place_kind", "place"]
-    )
+    list: Any = param.Selector(default="district", objects=[*LISTS])
     cell = param.String(default="", regex=r"^[0-9_.\-]{0,32}$", doc="Cell whose grades are opened.")
     group: Any = param.Selector(default="all", objects=[*GROUPS])
     band: Any = param.Selector(default="high", objects=[*BANDS], doc="Band from which an alert is given.")

@@ -33,7 +33,7 @@ STEPS = {
 }  # fmt: skip
 
 
-def _fields(value: Any) -> dict[str, Any]:
+def fields_of(value: Any) -> dict[str, Any]:
     import json
 
     if isinstance(value, dict):
@@ -53,7 +53,7 @@ def feed_name(shown: Shown, feed: str) -> str:
 def instead(shown: Shown, row: Any) -> str:
     """What stands in for a feed, "" for nothing."""
     message = row.instead
-    return told(shown._, message, _fields(row.fields)) if isinstance(message, str) and message else ""
+    return told(shown._, message, fields_of(row.fields)) if isinstance(message, str) and message else ""
 
 
 def strip(shown: Shown) -> str:
