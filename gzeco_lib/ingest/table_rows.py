@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from gzeco_lib.errors import N_, near
-from gzeco_lib.geo.districts import NAMES, area_of
+from gzeco_lib.geo.districts import area_of
 from gzeco_lib.ingest.causes import causes_of
 from gzeco_lib.ingest.mapping_tables import GRIDDED, TableAdapter
 from gzeco_lib.ingest.numbers import read_numbers
@@ -230,11 +230,10 @@ def _areas(data: dict[str, pd.Series], reason: np.ndarray, rows: Rows) -> None:
 
 
 def shown(text: str) -> str:
-    """An unknown district as it may be told: only what looks like the name of an area, for it may be a person's."""
+    """An unknown district as it may be told: only what is written as the name of an area, for it may be a person's."""
     plain = text.strip()
-    areal = plain.endswith(("区", "县", "市", "镇", "街道", "新区", "district", "District"))
-    ways = [alias for pair in NAMES.values() for alias in pair]
-    return plain[:20] if mask(plain) == plain and (areal or near(plain[:20], ways) in ways) else ""
+    areal = plain.endswith(("区", "县", "市", "镇", "街道", "district", "District")) and len(plain) <= 20
+    return plain if areal and mask(plain) == plain else ""
 
 
 def _cells(

@@ -167,6 +167,29 @@ def test_population_in_ten_thousands_cells_and_places(feed: Callable[..., Any], 
     )  # GCJ-02 to WGS-84
 
 
+def test_the_same_counts_from_workbook_parquet_and_json(
+    feed: Callable[..., Any], lake: Lake, tmp_path: Path
+) -> None:
+    rows = pd.DataFrame(
+        {
+            "日期": ["2024-05-01", "2024-05-02"],
+            "区县": ["440106", "440106"],
+            "总死亡": [60, 61],
+            "循环系统疾病": [20, 21],
+        }
+    )
+    first = feed(rows.to_csv(index=False), "health_cdc_daily")
+    assert first.stored == 8  # two causes, two days, the district and the city
+    rows.to_excel(tmp_path / "a.xlsx", index=False)
+    rows.assign(日期=pd.to_datetime(rows["日期"])).to_parquet(tmp_path / "a.parquet")
+    (tmp_path / "a.json").write_text(
+        rows.to_json(orient="records", force_ascii=False) or "", encoding="utf-8"
+    )
+    for name in ("a.xlsx", "a.parquet", "a.json"):
+        told = ingest(tmp_path / name, "health_cdc_daily", lake, now=NOW)
+        assert (told.stored, told.rejected, told.duplicates) == (0, 0, 8), name
+
+
 def test_icd10_and_ages() -> None:
     assert causes_of("J45.901") == ("all", "nonaccidental", "respiratory", "asthma")
     assert causes_of("W19") == ("all", "accidental") and causes_of("张三") == ()

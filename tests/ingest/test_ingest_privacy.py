@@ -119,7 +119,7 @@ def test_a_personal_column_that_is_not_dropped_is_refused(
 
 
 @pytest.mark.parametrize("column", ["cause", "district", "date", "n"])
-@pytest.mark.parametrize("secret", [NAME, ID, PHONE, "粤A12345", "san.zhang@example.com"])
+@pytest.mark.parametrize("secret", [NAME, "张白云", ID, PHONE, "粤A12345", "san.zhang@example.com"])
 def test_a_person_in_any_cell_of_counts_stays_out(
     into: Callable[..., Any], lake: Lake, column: str, secret: str
 ) -> None:
