@@ -25,7 +25,7 @@ def lake_of(path: Path, days: int, level: float = 60.0, health: bool = True) -> 
     lake = Lake.open(str(path), create=True)
     rng = np.random.default_rng(7)
     times = pd.date_range(END - pd.Timedelta(days=days), END, freq="1D", inclusive="left")
-    season = np.cos(2 * np.pi * (times.dayofyear.to_numpy() - 15) / 365)
+    season = np.cos(2 * np.pi * (times.day_of_year.to_numpy() - 15) / 365)
     warm = 23 - 8 * season + 2.5 * rng.standard_normal(days)
     dust = np.clip(30 + 12 * season + 12 * rng.standard_normal(days), 3, None)
     lake.write("site", pd.DataFrame([
