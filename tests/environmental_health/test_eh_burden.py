@@ -247,6 +247,32 @@ def test_air_alone_gives_shares_and_says_so(tmp_path: Path) -> None:
     assert missing["death rate"] and missing["population by age"] and not missing["annual mean"].any()
 
 
+def test_rates_of_districts_go_before_those_of_the_city(tmp_path: Path) -> None:
+    """Liwan with twice the deaths; the city's rates stay for causes that districts do not have."""
+    table = demography()
+    rates = table[(table["measure"] == "death_rate") & (table["cause"] == "IHD")]
+    own = [rates.assign(district=d, value=1000.0 if d == "440103" else 500.0) for d in NAMES]
+    lake = lake_of(tmp_path, 366, pd.concat([table, *own], ignore_index=True))
+    burdens = EnvironmentalHealthBurden(functions="gemm").run(lake, AT).table("burden")
+    rows = burdens[burdens["age"] == -1].set_index(["cause", "district"])["deaths"]
+    assert rows["IHD", "440103"] == pytest.approx(2 * rows["IHD", "440104"])
+    assert rows["NCD+LRI", "440103"] == pytest.approx(rows["NCD+LRI", "440104"])
+    assert np.isnan(rows["Stroke", "440100"])
+
+
+def test_rates_of_all_ages_take_the_function_of_all_ages(tmp_path: Path) -> None:
+    table = demography()
+    crude = table[(table["measure"] == "death_rate") & (table["age"] == 60)].assign(age=np.int16(-1))
+    lake = lake_of(
+        tmp_path, 366, pd.concat([table[table["measure"] == "population"], crude], ignore_index=True)
+    )
+    made = EnvironmentalHealthBurden(functions="gemm").run(lake, AT)
+    rows = made.table("burden").set_index(["cause", "district"])
+    share = 1 - 1 / float(gemm("IHD", by_age=False).hazard_ratio(30.0))
+    assert rows.loc[("IHD", "440103"), "deaths"] == pytest.approx(17e4 * 0.005 * share)
+    assert "one function for all ages" in messages(made)
+
+
 def test_an_almost_empty_lake_says_what_it_cannot(tmp_path: Path) -> None:
     made = EnvironmentalHealthBurden().run(lake_of(tmp_path, 0, demography(2015)), AT)
     assert made.table("burden").empty and made.table("avoided").empty

@@ -140,21 +140,33 @@ def _population(table: pd.DataFrame) -> tuple[pd.DataFrame | None, int]:
 
 def _rates(table: pd.DataFrame, population: pd.DataFrame) -> tuple[dict[str, np.ndarray], bool]:
     """Deaths per 100,000 a year by cause, of the newest year: by adult age where population and rates have ages, else
-    of all ages (True for by age)."""
-    rows = table[(table["measure"] == "death_rate") & (table["district"] == CITY)]
+    of all ages (True for by age). The city's for every district (age,), or those of the districts (district, age)
+    where each has its own."""
+    rows = table[table["measure"] == "death_rate"]
+    adults = _adults(population)
+    whole = _by_cause(rows[rows["district"] == CITY], adults)
+    own = [_by_cause(rows[rows["district"] == code], adults) for code in NAMES]
+    for by_age in (True, False):
+        found = dict(whole[by_age])
+        for cause in set.intersection(*(set(district[by_age]) for district in own)):
+            found[cause] = np.stack([district[by_age][cause] for district in own])
+        if found:
+            return found, by_age
+    return {}, bool(adults)
+
+
+def _by_cause(rows: pd.DataFrame, adults: list[int]) -> dict[bool, dict[str, np.ndarray]]:
+    """Rates of one area by cause: under True those by adult age, under False those of all ages."""
+    found: dict[bool, dict[str, np.ndarray]] = {True: {}, False: {}}
     if rows.empty:
-        return {}, bool(_adults(population))
+        return found
     rows = rows[rows["year"] == rows["year"].max()]
     wide = rows.pivot_table(index="cause", columns="age", values="value", aggfunc="first")
-    adults = _adults(population)
-    if adults and set(adults) <= set(wide.columns):
-        full = wide[adults].dropna()
-        if len(full):
-            return {str(c): full.loc[c].to_numpy(dtype=float) for c in full.index}, True
-    if ALL_AGES in wide.columns:
-        whole = wide[ALL_AGES].dropna()
-        return {str(c): np.array([float(whole[c])]) for c in whole.index}, False
-    return {}, bool(adults)
+    for by_age, ages in ((True, adults), (False, [ALL_AGES])):
+        if ages and set(ages) <= set(wide.columns):
+            full = wide[ages].dropna()
+            found[by_age] = {str(cause): full.loc[cause].to_numpy(dtype=float) for cause in full.index}
+    return found
 
 
 def _adults(population: pd.DataFrame) -> list[int]:
