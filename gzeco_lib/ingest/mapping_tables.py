@@ -46,7 +46,7 @@ class TableAdapter(Common):
     # persons: spans into which the years of age are counted, besides all
     ages: list[str] = Field(default_factory=list)
     icd10: bool = False  # the cause is an ICD-10 code
-    city_total: bool = False  # counts: the districts' sum is the city's, for every district is in the file
+    city_total: bool = False  # counts: where all districts have a number their sum is stored as the city's
     factor: float = Field(1.0, gt=0)  # numbers are multiplied by it: 10000 for 万人
     # health: counts from 1 to one less than this are not kept
     suppress_below: int = Field(5, ge=5, le=10_000)

@@ -18,7 +18,8 @@ class Progress(Protocol):
 class Report:
     """Counts of one ingest; ``read == stored + duplicates + rejected + summed`` holds, but for a list of persons.
 
-    Of a list of persons ``summed`` are the persons counted and ``stored`` the counts; nothing else of them is kept.
+    City totals made of the districts add to ``stored``. Of a list of persons ``summed`` are the persons counted and
+    ``stored`` the counts; nothing else of them is kept.
     """
 
     read: int = 0  # observations found: cells that hold something; rows in tables of things

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import pyarrow as pa
 
-from gzeco_lib.geo.districts import CITY
+from gzeco_lib.geo.districts import CITY, NAMES
 from gzeco_lib.ingest.mapping_tables import TableAdapter
 from gzeco_lib.ingest.personal import holds_number, mask
 from gzeco_lib.ingest.rejects import Rejects
@@ -46,7 +46,9 @@ def kept(rows: pd.DataFrame, adapter: TableAdapter, lake: Lake, rejects: Rejects
     counted = _sums(first, key, value)
     summed = len(first) - len(counted)
     if adapter.table == "health" and adapter.city_total:
-        counted = _with_city(counted, key, value)
+        counted = pd.concat([counted, _city_of_all(counted, key, value)]).drop_duplicates(
+            key, ignore_index=True
+        )
     return Kept(_finished(counted, adapter, lake, rejects), repeated, summed)
 
 
@@ -112,6 +114,14 @@ def _with_city(counted: pd.DataFrame, key: list[str], value: str) -> pd.DataFram
     parts = counted[counted["district"].str.startswith("4401") & (counted["district"] != CITY)]
     city = _sums(parts.assign(district=CITY), key, value)
     return pd.concat([counted, city]).drop_duplicates(key, keep="first", ignore_index=True)
+
+
+def _city_of_all(counted: pd.DataFrame, key: list[str], value: str) -> pd.DataFrame:
+    """The city as the sum of its districts, only where every one of them has a number: less is no total."""
+    parts = counted[counted["district"].isin(list(NAMES))]
+    others = [name for name in key if name != "district"]
+    whole = parts.groupby(others)["district"].transform("nunique") == len(NAMES)
+    return _sums(parts[whole.to_numpy(dtype=bool)].assign(district=CITY), key, value)
 
 
 def _finished(counted: pd.DataFrame, adapter: TableAdapter, lake: Lake, rejects: Rejects) -> pd.DataFrame:

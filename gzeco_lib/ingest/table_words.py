@@ -25,6 +25,7 @@ WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("demography", "cause"): DEATH_CAUSES,
     ("demography", "age"): ("-1", *map(str, range(0, 81, 5))),
     ("cell", "attribute"): ATTRIBUTES,
+    ("event", "kind"): ("complaint", "opinion", "inspection", "status"),
 }
 OURS = ("generated", "source", "suppressed")
 

@@ -13,7 +13,7 @@ import yaml
 from scipy.optimize import linprog
 
 from gzeco_lib.errors import InputError
-from gzeco_lib.geo.districts import area_of
+from gzeco_lib.geo.districts import NAMES, area_of
 from gzeco_lib.ingest import adapter_names, ingest, load_adapter
 from gzeco_lib.ingest.causes import causes_of
 from gzeco_lib.ingest.run import _check
@@ -124,11 +124,19 @@ def test_a_changed_header_names_the_near_column(feed: Callable[..., Any]) -> Non
     assert "distrct" in error.value.told()["fix"]
 
 
-def test_wide_feed_with_a_city_total(feed: Callable[..., Any], lake: Lake) -> None:
+def test_wide_feed_with_a_city_total_only_where_all_districts_are_there(
+    feed: Callable[..., Any], lake: Lake
+) -> None:
     header = "日期,区县,总死亡,循环系统疾病,呼吸系统疾病\n"
-    told = feed(header + "2024-05-01,越秀区,60,20,9\n2024-05-01,440106,80,30,12\n", "health_cdc_daily")
-    health = lake.read("health").set_index(["district", "cause"])["count"]
-    assert told.read == 6 and health["440100", "all"] == 140 and health["440100", "circulatory"] == 50
+    rows = [f"2024-05-01,{code},60,20,{9 if code != '440115' else -9}\n" for code in NAMES]
+    told = feed(header + "".join(rows) + "2024-05-02,越秀区,60,20,9\n", "health_cdc_daily")
+    health = lake.read("health").set_index(["time", "district", "cause"])["count"]
+    city = health.xs("440100", level="district")
+    assert told.read == 36 and told.reasons == {"negative": 1}
+    assert city.droplevel("time").to_dict() == {
+        "all": 660,
+        "circulatory": 220,
+    }  # not where a district is missing
 
 
 def test_hospitals_add_up_and_a_repeated_report_does_not(feed: Callable[..., Any], lake: Lake) -> None:
@@ -179,7 +187,7 @@ def test_the_same_counts_from_workbook_parquet_and_json(
         }
     )
     first = feed(rows.to_csv(index=False), "health_cdc_daily")
-    assert first.stored == 8  # two causes, two days, the district and the city
+    assert first.stored == 4  # two causes and days
     rows.to_excel(tmp_path / "a.xlsx", index=False)
     rows.assign(日期=pd.to_datetime(rows["日期"])).to_parquet(tmp_path / "a.parquet")
     (tmp_path / "a.json").write_text(
@@ -187,7 +195,7 @@ def test_the_same_counts_from_workbook_parquet_and_json(
     )
     for name in ("a.xlsx", "a.parquet", "a.json"):
         told = ingest(tmp_path / name, "health_cdc_daily", lake, now=NOW)
-        assert (told.stored, told.rejected, told.duplicates) == (0, 0, 8), name
+        assert (told.stored, told.rejected, told.duplicates) == (0, 0, 4), name
 
 
 def test_icd10_and_ages() -> None:

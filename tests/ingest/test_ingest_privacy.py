@@ -203,6 +203,14 @@ def test_texts_of_events_are_masked_and_places_blurred(into: Callable[..., Any],
     )
 
 
+def test_the_kind_and_the_subject_of_an_event_hide_nobody(into: Callable[..., Any], lake: Lake) -> None:
+    columns = {"kind": "kind", "who": "subject"}
+    adapter = EVENT | {"columns": columns, "text": [], "fixed": {}}
+    told = into(adapter, f"time,kind,who\n2024-06-01 20:00,{NAME},x\n2024-06-01 21:00,complaint,{PHONE}\n")
+    assert told.reasons == {"field_wrong": 1} and told.stored == 1
+    assert_nobody(lake, told)
+
+
 def test_a_rejected_event_tells_nothing(into: Callable[..., Any], lake: Lake) -> None:
     told = into(
         EVENT,
