@@ -40,7 +40,8 @@ def _data(seed: int = 0, burst: float = 0.0, site: int = 4) -> xr.Dataset:
 def _sites() -> pd.DataFrame:
     lon, lat = from_plane(*XY.T)
     return pd.DataFrame({
-        "site": SITES, "name_zh": [f"站{s}" for s in SITES], "name_en": SITES, "district": "440106", "lon": lon, "lat": lat,
+        "site": SITES, "name_zh": [f"站{s}" for s in SITES], "name_en": SITES, "district": "440106",
+        "lon": lon, "lat": lat,
     })  # fmt: skip
 
 
@@ -97,7 +98,8 @@ def test_emissions_that_cannot_be_read_are_none(text: str) -> None:
 def _enterprises(near: np.ndarray) -> pd.DataFrame:
     lon, lat = from_plane(*near.T)
     return pd.DataFrame({
-        "enterprise": [f"E{i}" for i in range(len(near))], "name_zh": "示例厂", "name_en": "Works", "industry": "水泥制品制造",
+        "enterprise": [f"E{i}" for i in range(len(near))], "name_zh": "示例厂", "name_en": "Works",
+        "industry": "水泥制品制造",
         "lon": lon, "lat": lat, "district": "440106", "management": "key", "credit": 80.0, "exceedances_12m": 0,
         "complaints_12m": 0, "emission_t_a": json.dumps({"PM10": 20.0, "PM2.5": 6.0}), "stack_height_m": 18.0,
         "generated": True, "source": "test",
@@ -118,7 +120,17 @@ def _lake(folder: str, wind: bool = True) -> Lake:
     lake.write("observation", frame)
     places = _sites().assign(kind="air", generated=True, source="test")
     lon, lat = from_plane(*CENTRE)
-    places.loc[len(places)] = ["W", "气象站", "Weather", "440106", float(lon), float(lat), "weather", True, "test"]
+    places.loc[len(places)] = [
+        "W",
+        "气象站",
+        "Weather",
+        "440106",
+        float(lon),
+        float(lat),
+        "weather",
+        True,
+        "test",
+    ]
     lake.write("site", places)
     north, east, south = (CENTRE + np.array(v) for v in ((0, 2000), (2500, 0), (0, -2000)))
     lake.write("enterprise", _enterprises(np.array([north, east, south])).astype(

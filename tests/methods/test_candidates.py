@@ -22,7 +22,7 @@ def _episode(excess: np.ndarray, sd: float = 2.0) -> inversion.Episode:
 
 
 def _made(seed: int) -> tuple[inversion.Episode, np.ndarray, np.ndarray]:
-    """Twelve hours at four monitors; the third of five candidates emits 100 kg h-1 from the fourth to the ninth hour."""
+    """Twelve hours, four monitors; the third of five candidates emits 100 kg h-1 from the fourth hour to the ninth."""
     rng = np.random.default_rng(seed)
     dilution = rng.gamma(0.4, 0.4, (5, 12, 1, 4))
     on = np.zeros(12)

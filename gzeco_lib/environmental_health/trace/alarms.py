@@ -1,7 +1,7 @@
 """Alarms: hours in which a station shows more than the other stations and its own usual day explain.
 
-An alarm opens where the excess of one variable passes ``OPENS`` standard errors and lasts while any variable stays above
-``STAYS``; gaps of ``GAP`` hours are joined. Its probability that something local made it is a logistic curve of two
+An alarm opens where the excess of one variable passes ``OPENS`` standard errors and lasts while any variable stays
+above ``STAYS``; gaps of ``GAP`` hours are joined. Its probability of a local source is a logistic curve of two
 features, learnt on generated cities (docs/methods/trace.md). Values that a quality rule made invalid never get here;
 one hour of one variable without company in another is what a faulty instrument shows, and counts for less.
 """
@@ -68,7 +68,7 @@ def alarms(
     """Alarms that touch the hours from ``since`` on, newest first.
 
     Args:
-        data: hourly observations (time, site) as ``lake.observations`` gives them (invalid values are NaN), best 30 days.
+        data: hourly observations (time, site) as ``lake.observations`` gives them (invalid ones are NaN), best 30 days.
         sites: columns site, name_zh, name_en, district, lon, lat.
         since: UTC; None are the last 24 hours of ``data``.
         least: alarms with a lower probability are left out.
@@ -80,7 +80,7 @@ def alarms(
     """
     found = background or expected(data)
     first = found.times[-1] - 23 * HOUR if since is None else _plain(since)
-    known = {str(row["site"]): row for row in sites.to_dict("records")}
+    known = {str(row["site"]): {str(k): v for k, v in row.items()} for row in sites.to_dict("records")}
     rows = [
         row for row in excesses(found) if row["last"] >= first and row["probability"] >= least and row["site"] in known
     ]  # fmt: skip
@@ -101,7 +101,7 @@ def excesses(background: Background) -> Iterator[dict[str, Any]]:
 
 
 def spells(z: np.ndarray) -> list[tuple[int, int]]:
-    """Half-open spells of hours above ``STAYS`` with an hour above ``OPENS``; gaps of up to ``GAP`` hours are joined."""
+    """Half-open spells of hours above ``STAYS`` with an hour above ``OPENS``; gaps of ``GAP`` hours are joined."""
     above = np.flatnonzero(z > STAYS)
     if not len(above):
         return []

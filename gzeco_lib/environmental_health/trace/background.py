@@ -57,8 +57,8 @@ def expected(data: xr.Dataset) -> Background:
     """The background of every hour and station of ``data`` (time, site).
 
     Args:
-        data: hourly, complete in time, as ``lake.observations`` gives it; some weeks long. Variables without a value, and
-            stations with fewer than 72 hours of one, are left out (NaN).
+        data: hourly, complete in time, as ``lake.observations`` gives it; some weeks long. Variables without a value,
+            and stations with fewer than 72 hours of one, are left out (NaN).
     """
     times = pd.DatetimeIndex(data["time"].to_numpy())
     hour = times.tz_localize("UTC").tz_convert(LOCAL).hour.to_numpy()

@@ -9,7 +9,15 @@ import numpy as np
 import pandas as pd
 
 from gzeco_lib.environmental_health.trace.attribution import (
-    FARTHEST, HEIGHTS, INLET, KG_H, NODES, RATES, Attribution, node_weight, ring,
+    FARTHEST,
+    HEIGHTS,
+    INLET,
+    KG_H,
+    NODES,
+    RATES,
+    Attribution,
+    node_weight,
+    ring,
 )  # fmt: skip
 from gzeco_lib.environmental_health.trace.sources import POLLUTANTS
 
@@ -134,8 +142,8 @@ def exposed(
         seen: number of hours that were seen; the total is over these.
 
     Returns:
-        The table ``exposed`` without its trace; people, lower and upper end in any hour seen. A cell counts once, with the
-        people of its highest hour.
+        The table ``exposed`` without its trace; people, lower and upper end in any hour seen. A cell counts once, with
+        the people of its highest hour.
     """
     over = added > threshold
     rows = []
@@ -164,7 +172,7 @@ KINDS = ("school", "kindergarten", "hospital", "elderly_home")
 def places(
     added: np.ndarray, times: pd.DatetimeIndex, threshold: float, table: pd.DataFrame, index: np.ndarray
 ) -> pd.DataFrame:
-    """Schools, kindergartens, hospitals and homes for the elderly that more than ``threshold`` [ug m-3] may have reached.
+    """Schools, hospitals and the like that more than ``threshold`` [ug m-3] may have reached, likeliest first.
 
     Args:
         added: (draw, time, cell).

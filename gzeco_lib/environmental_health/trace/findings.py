@@ -25,7 +25,7 @@ def leads(tables: dict[str, pd.DataFrame], least: float) -> list[Lead]:
         own = tables["candidates"]
         own = own[(own["trace"] == row["trace"]) & (own["enterprise"] == row["first"])]
         if not own.empty:
-            found.append(_lead(row, own.iloc[0].to_dict(), tables["fit"]))
+            found.append(_lead({str(k): v for k, v in row.items()}, own.iloc[0].to_dict(), tables["fit"]))
     return found
 
 

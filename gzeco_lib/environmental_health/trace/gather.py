@@ -58,7 +58,7 @@ def winds(lake: Lake, times: pd.DatetimeIndex) -> tuple[xr.Dataset | None, np.nd
     data = lake.observations(VARIABLES, first, end.tz_localize("UTC"), sites=list(sites["site"]))
     if "wind_speed" not in data or "wind_direction" not in data:
         return none
-    known = (np.isfinite(data["wind_speed"]) & np.isfinite(data["wind_direction"])).any("time").to_numpy()
+    known = np.isfinite(data["wind_speed"].to_numpy() + data["wind_direction"].to_numpy()).any(axis=0)
     if not known.any():
         return none
     order = pd.Index(sites["site"]).get_indexer([str(s) for s in data["site"].to_numpy()])
@@ -68,18 +68,16 @@ def winds(lake: Lake, times: pd.DatetimeIndex) -> tuple[xr.Dataset | None, np.nd
 
 def grouped(alarms: pd.DataFrame, sites: pd.DataFrame, reach: float) -> pd.DataFrame:
     """The strongest alarm of each group that overlaps in time within half of ``reach`` [m]: one trace explains them."""
-    place = sites.set_index("site")[["x", "y"]]
+    index = pd.Index(sites["site"]).get_indexer(alarms["site"])
+    xy = sites[["x", "y"]].to_numpy(float)[index]
+    start, end = alarms["start"].to_numpy(), alarms["end"].to_numpy()
     kept: list[int] = []
-    order = alarms["score"].clip(upper=60.0).sort_values(ascending=False, kind="stable").index
-    for i in order:
-        row, xy = alarms.loc[i], place.loc[alarms.at[i, "site"]].to_numpy(float)
+    for i in np.argsort(-alarms["score"].clip(upper=60.0).to_numpy(float), kind="stable"):
         if not any(
-            row["start"] < alarms.at[j, "end"] and row["end"] > alarms.at[j, "start"]
-            and np.hypot(*(place.loc[alarms.at[j, "site"]].to_numpy(float) - xy)) < reach / 2
-            for j in kept
-        ):  # fmt: skip
+            start[i] < end[j] and end[i] > start[j] and np.hypot(*(xy[i] - xy[j])) < reach / 2 for j in kept
+        ):
             kept.append(int(i))
-    return alarms.loc[kept]
+    return alarms.iloc[kept]
 
 
 def cells(place: pd.DataFrame, grid: Grid) -> np.ndarray:

@@ -29,8 +29,8 @@ def probabilities(found: Attribution) -> tuple[pd.Series, float]:
 def table(
     found: Attribution, seen: inversion.Episode, variable: str, enterprises: pd.DataFrame
 ) -> pd.DataFrame:
-    """Candidates with rates [kg h-1 of ``variable`` with 95 % interval], the smallest rate the monitors would see, and which
-    other candidate they confuse it with."""
+    """Candidates with rates [kg h-1 of ``variable`` with 95 % interval], the smallest rate the monitors would see, and
+    which other candidate they confuse it with."""
     chance, _unknown = probabilities(found)
     chance = chance.head(LISTED)
     p = POLLUTANTS.index(variable)
@@ -80,7 +80,7 @@ def fit(
     found: Attribution, seen: inversion.Episode, background: Background, rows: np.ndarray, monitors: np.ndarray,
     variable: str,
 ) -> pd.DataFrame:  # fmt: skip
-    """Observed, background and fitted concentration of ``variable`` at the monitors by hour, averaged over the posterior."""
+    """Observed, background and fitted concentration of ``variable`` at the monitors by hour, over the posterior."""
     p = POLLUTANTS.index(variable)
     fitted = np.zeros(seen.excess.shape[:2])
     for k in np.flatnonzero(found.probability > 0.005):

@@ -54,7 +54,7 @@ class EnvironmentalHealthTrace(Scenario):
         doc=N_("Excesses that something local made with a lower probability are no alarms."),
     )  # fmt: skip
     reach = Number(
-        25_000.0, bounds=(3000.0, 40_000.0), unit="m", label=N_("Reach of the search"),
+        40_000.0, bounds=(3000.0, 60_000.0), unit="m", label=N_("Reach of the search"),
         doc=N_("Enterprises and stations this far from the alarm's station take part."),
     )  # fmt: skip
     ahead = Whole(
@@ -79,8 +79,8 @@ class EnvironmentalHealthTrace(Scenario):
     )  # fmt: skip
 
     def run(self, lake: Lake, at: pd.Timestamp) -> Outcome:
-        """Tables ``alarms``, ``traces``, ``candidates``, ``fit``, ``exposed``, ``exposed_places``, ``arrival``, ``what_if``
-        and the field ``plume``, as they could be known at ``at``.
+        """Tables ``alarms``, ``traces``, ``candidates``, ``fit``, ``exposed``, ``exposed_places``, ``arrival``,
+        ``what_if`` and the field ``plume``, as they could be known at ``at``.
 
         Raises:
             InputError: where the lake has no air station, or a parameter is no time.
@@ -160,7 +160,8 @@ class EnvironmentalHealthTrace(Scenario):
             )
         if done:
             outcome.fields["plume"] = path.dataset(
-                {t.trace: t.plume for t in done}, {t.trace: t.times for t in done}, {t.trace: t.seen for t in done}, grid
+                {t.trace: t.plume for t in done}, {t.trace: t.times for t in done}, {t.trace: t.seen for t in done},
+                grid,
             )  # fmt: skip
         outcome.leads = findings.leads(outcome.tables, float(self.lead_probability))
 

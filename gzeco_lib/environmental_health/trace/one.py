@@ -57,7 +57,7 @@ class Task:
 
 @dataclass
 class Traced:
-    """Tables of one trace by name, its plume (time, y, x) and hours; ``tables`` is empty where nothing could be said."""
+    """Tables of one trace by name, its plume (time, y, x) and hours; ``tables`` is empty where nothing can be said."""
 
     trace: str
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)

@@ -90,7 +90,7 @@ def dataset(
     seen: dict[str, int],
     grid: Grid,
 ) -> xr.Dataset:
-    """The field ``plume``: dims (trace, lead_h, y, x); leads count from the last hour seen, NaN where a trace has none."""
+    """The field ``plume``: dims (trace, lead_h, y, x); leads count from the last hour seen, NaN outside a trace."""
     names = list(parts)
     first = min(1 - seen[name] for name in names)
     last = max(len(times[name]) - seen[name] for name in names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,8 @@ def candidates(enterprises: pd.DataFrame, centre: np.ndarray, reach: float) -> C
 
     Enterprises without a place or without stated emissions are left out; they are places nobody named to the trace.
     """
-    rows = [_hypotheses(row) for row in _placed(enterprises, centre, reach).to_dict("records")]
+    near = _placed(enterprises, centre, reach).to_dict("records")
+    rows = [_hypotheses({str(key): value for key, value in row.items()}) for row in near]
     named = [one for row in rows for one in row]
     places, share = _places(centre, reach)
     unnamed = UNNAMED if named else 1.0
@@ -99,11 +101,11 @@ def emissions(text: object) -> np.ndarray:
     return np.nan_to_num(np.array(found))
 
 
-def _hypotheses(row: dict[str, object]) -> list[tuple]:  # type: ignore[type-arg]
+def _hypotheses(row: dict[str, Any]) -> list[tuple[Any, ...]]:
     """(enterprise, x, y, height, main, mix, prior) of each treatment that may fail; the prior sums to 1."""
     yearly = emissions(row["emission_t_a"])
     height = row["stack_height_m"]
-    tall = float(height) if isinstance(height, float) and np.isfinite(height) and height > 0 else STACK  # type: ignore[arg-type]
+    tall = float(height) if isinstance(height, float) and np.isfinite(height) and height > 0 else STACK
     found = []
     for main, rise in UPSETS.items():
         k = POLLUTANTS.index(main)

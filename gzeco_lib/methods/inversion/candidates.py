@@ -41,9 +41,9 @@ class Settings:
     """
 
     degrees: float = 4.0
-    temper: float = 0.6
-    own: float = 0.5
-    strength: float = 0.6
+    temper: float = 0.5
+    own: float = 0.6
+    strength: float = 0.8
     starts: float = 1.0 / 48.0
     stops: float = 1.0 / 9.0
     rate: float = 1.8
@@ -157,7 +157,7 @@ def added(kind: int, load: float, nox: float, oxidant: float, ratio: float) -> f
 
 
 @njit(cache=True)
-def _fill(
+def _fill(  # noqa: PLR0912 (a kernel: the loops are the sum it computes)
     out: np.ndarray, excess: np.ndarray, sd: np.ndarray, white: np.ndarray, kind: np.ndarray, nox: np.ndarray,
     oxidant: np.ndarray, ratio: np.ndarray, dilution: np.ndarray, mix: np.ndarray, rates: np.ndarray, degrees: float,
     temper: float, own: float,
