@@ -16,7 +16,6 @@ from gzeco_lib.errors import N_, InputError
 from gzeco_lib.geo.districts import CITY
 from gzeco_lib.parallel import workers
 from gzeco_lib.scenario import Choice, Outcome, Provenance, Scenario, Toggle, Whole, scenario
-from gzeco_lib.variables import get
 
 if TYPE_CHECKING:
     from gzeco_lib.lake.lake import Lake
@@ -34,6 +33,10 @@ LEAST_DAYS, LEAST_CASES = (
     1000,
 )  # a whole round of the seasons; ten cases a coefficient (about 60) and a margin
 LOCAL = "Asia/Shanghai"
+EXPOSED = {
+    "PM2.5": N_("Days with daily PM2.5"), "O3": N_("Days with daily maximum 8-hour O3"), "NO2": N_("Days with daily NO2"),
+    "temperature": N_("Days with daily temperature"), "relative_humidity": N_("Days with daily humidity"),
+}  # fmt: skip
 
 
 @scenario
@@ -297,10 +300,10 @@ def _inputs(
         "source": "generated" if seen.generated else "health", "certainty": "", "missing": city is None,
         "instead": N_("effects of the literature") if city is None else "",
     }]  # fmt: skip
-    for code in (*POLLUTANTS, TEMPERATURE, "relative_humidity"):
+    for code, what in EXPOSED.items() if city else ():
         known = int(np.isfinite(city.exposures[code]).sum()) if city else 0
         rows.append({
-            "what": get(code).name_en, "value": float(known), "unit": "d", "source": "observation", "certainty": "",
+            "what": what, "value": float(known), "unit": "d", "source": "observation", "certainty": "",
             "missing": known == 0, "instead": "",
         })  # fmt: skip
     for effect in published:
