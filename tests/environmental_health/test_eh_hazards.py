@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from eh_hazard_rows import AT, GRID, cell_id, level, place, series, site, zones
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gzeco_lib.environmental_health import hazards
@@ -289,6 +289,12 @@ def test_a_lake_of_air_alone_is_graded_by_air_alone(whole: Lake, outcome: Outcom
     assert [r.hazard for r in reasons if r.grade] == ["air"]
 
 
+def test_tables_have_the_same_types_with_and_without_rows(made: hazards.Hazards, tmp_path) -> None:
+    empty = hazards.grade(Lake.open(str(tmp_path / "lake"), create=True), AT, GRID, None)
+    for name in ("hazard_sites", "hazard_district"):
+        assert empty.tables[name].dtypes.to_dict() == made.tables[name].dtypes.to_dict(), name
+
+
 def test_nothing_after_the_time_asked_for_is_used(lake: Lake) -> None:
     early = hazards.grade(lake, AT - pd.Timedelta(days=20), GRID, None)
     rows = early.tables["hazard_sites"]
@@ -345,6 +351,7 @@ def test_methods_are_told_for_every_hazard(made: hazards.Hazards) -> None:
 # --- pure parts ---------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None, max_examples=60)
 @given(value=st.floats(-20, 20), sd=st.floats(0, 10))
 def test_chances_of_all_grades_add_up(value: float, sd: float) -> None:
     inside = grades.cumulative(value, sd, rules()["noise"]["upper"])
@@ -355,6 +362,7 @@ def test_chances_of_all_grades_add_up(value: float, sd: float) -> None:
         assert grades.chance(inside, grades.grade_of(value, rules()["noise"]["upper"])) == pytest.approx(1.0)
 
 
+@settings(deadline=None, max_examples=60)
 @given(one=st.floats(-20, 20), other=st.floats(-20, 20))
 def test_grades_rise_with_the_value(one: float, other: float) -> None:
     low, high = grades.grade_of(np.sort([one, other]), rules()["noise"]["upper"])

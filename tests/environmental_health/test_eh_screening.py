@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from eh_lakes import enterprises
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -205,6 +205,7 @@ def test_what_is_not_known_holds_no_rule() -> None:
     assert control.control_list(sources().head(0), AT).empty
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     hours=st.one_of(st.none(), st.integers(0, 24)),
     rank=st.floats(0, 1),

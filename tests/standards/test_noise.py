@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gzeco_lib.errors import InputError
@@ -85,6 +85,7 @@ def test_too_few_hours_give_no_level() -> None:
     assert found.night[0, 1] == pytest.approx(60.0)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.floats(20, 120), min_size=1, max_size=30))
 def test_the_energy_mean_lies_between_the_plain_mean_and_the_loudest(levels: list[float]) -> None:
     mean = float(noise.energy_mean(levels))

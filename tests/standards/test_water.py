@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gzeco_lib.errors import InputError
@@ -115,6 +115,7 @@ ITEM = st.sampled_from(water.items())
 VALUE = st.floats(0, 1000, allow_nan=False)
 
 
+@settings(deadline=None, max_examples=60)
 @given(item=ITEM, one=VALUE, other=VALUE, body=st.sampled_from(["river", "lake"]))
 def test_more_of_a_pollutant_is_never_a_better_class(item: str, one: float, other: float, body: str) -> None:
     if item == "pH":
@@ -123,6 +124,7 @@ def test_more_of_a_pollutant_is_never_a_better_class(item: str, one: float, othe
     assert (low >= high) if item == "DO" else (low <= high)
 
 
+@settings(deadline=None, max_examples=60)
 @given(values=st.dictionaries(ITEM, VALUE, min_size=1), item=ITEM, more=VALUE)
 def test_one_more_item_never_betters_the_class(values: dict[str, float], item: str, more: float) -> None:
     before = water.water_class({k: [v] for k, v in values.items()})
@@ -134,6 +136,7 @@ def test_one_more_item_never_betters_the_class(values: dict[str, float], item: s
     assert before.number[0] == max(v[0] for v in before.items.values())
 
 
+@settings(deadline=None, max_examples=60)
 @given(item=ITEM, value=VALUE)
 def test_lakes_are_judged_no_milder_than_rivers(item: str, value: float) -> None:
     assert water.item_class(item, value, "lake") >= water.item_class(item, value, "river")

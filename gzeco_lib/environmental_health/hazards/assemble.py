@@ -11,7 +11,7 @@ import xarray as xr
 
 from gzeco_lib.environmental_health.hazards import air as air_hazard
 from gzeco_lib.environmental_health.hazards import noise, toxics, water
-from gzeco_lib.environmental_health.hazards.layers import SITE_COLUMNS, Layer
+from gzeco_lib.environmental_health.hazards.layers import Layer, site_rows
 from gzeco_lib.environmental_health.hazards.method import grade_method
 from gzeco_lib.environmental_health.hazards.rules import HAZARDS, OVERALL
 from gzeco_lib.geo.districts import NAMES
@@ -139,7 +139,7 @@ def _numbered(layer: Layer) -> np.ndarray:
 
 def _sites(layers: dict[str, Layer]) -> pd.DataFrame:
     parts = [layer.sites for layer in layers.values() if len(layer.sites)]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(SITE_COLUMNS))
+    return pd.concat(parts, ignore_index=True) if parts else site_rows([])
 
 
 def districts(

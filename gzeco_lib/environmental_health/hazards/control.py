@@ -58,6 +58,8 @@ def control_list(sources: pd.DataFrame, at: pd.Timestamp, most: int | None = Non
         table[column] = pd.to_datetime(table[column], utc=True)
     for column in ("upwind_hours", "wind_hours", "places_1km", "exceedances_12m", "complaints_12m"):
         table[column] = table[column].astype("Int64")
+    for column in ("lon", "lat", "score", "distance_m", "excess_risk", "population_2km", "credit"):
+        table[column] = table[column].astype(float)
     return table
 
 

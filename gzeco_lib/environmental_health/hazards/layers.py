@@ -19,6 +19,8 @@ SITE_COLUMNS = (
     "start", "end", "n", "capture", "limit", "grade", "class", "clause", "share_over", "night_peaks",
     "worst", "certainty",
 )  # fmt: skip
+FIGURES = ("lon", "lat", "value", "lo", "hi", "capture", "limit", "grade", "share_over", "night_peaks")
+TIMES = ("start", "end")
 
 
 @dataclass(frozen=True)
@@ -46,39 +48,25 @@ class Layer:
     name: str
     site: NDArray[np.object_] | None = None
     extra: dict[str, Floats] = field(default_factory=dict)
-    sites: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SITE_COLUMNS)))
+    sites: pd.DataFrame = field(default_factory=lambda: site_rows([]))
     notes: list[Note] = field(default_factory=list)
 
 
 def nothing(cells: int, unit: str, name: str, notes: list[Note], sites: pd.DataFrame | None = None) -> Layer:
     """A layer of which nothing is known."""
     none = np.full(cells, np.nan)
-    rows = pd.DataFrame(columns=list(SITE_COLUMNS)) if sites is None else sites
+    rows = site_rows([]) if sites is None else sites
     return Layer(none, none.copy(), none.copy(), none.copy(), unit, name, sites=rows, notes=notes)
 
 
 def site_rows(rows: list[dict[str, object]]) -> pd.DataFrame:
-    """``hazard_sites`` rows with every column; what a hazard does not have is empty."""
-    if not rows:
-        return pd.DataFrame(columns=list(SITE_COLUMNS))
-    frame = (
-        pd.DataFrame(rows)
-        .reindex(columns=list(SITE_COLUMNS))
-        .sort_values(["site", "variable"], ignore_index=True)
-    )
-    for column in (
-        "value",
-        "lo",
-        "hi",
-        "capture",
-        "limit",
-        "grade",
-        "share_over",
-        "night_peaks",
-        "lon",
-        "lat",
-    ):
+    """``hazard_sites`` rows with every column and its type, without rows too; what a hazard does not have is empty."""
+    frame = pd.DataFrame(rows).reindex(columns=list(SITE_COLUMNS))
+    for column in FIGURES:
         frame[column] = frame[column].astype(float)
-    for column in ("name_en", "district", "class", "clause", "worst", "certainty", "unit"):
+    for column in TIMES:
+        frame[column] = pd.to_datetime(frame[column], utc=True).astype("datetime64[ns, UTC]")
+    frame["n"] = frame["n"].astype("Int64")
+    for column in frame.columns.difference([*FIGURES, *TIMES, "n"]):
         frame[column] = frame[column].fillna("").astype(str)
-    return frame
+    return frame.sort_values(["site", "variable"], ignore_index=True)
