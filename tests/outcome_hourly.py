@@ -193,7 +193,7 @@ def hazard_field(grid: Any) -> xr.Dataset:
     for k, (hazard, inside) in enumerate(known.items()):
         grade = np.where(inside, np.clip(1 + np.floor(5 * (east + 0.1 * k) % 5), 1, 5), np.nan)
         field[f"{hazard}_grade"] = (("y", "x"), grade.astype("float32"))
-        field[f"{hazard}_value"] = (("y", "x"), (2 * grade).astype("float32"), {"units": "1"})
+        field[f"{hazard}_value"] = (("y", "x"), np.minimum(grade + 1, 6).astype("float32"), {"units": "1"})
         field[f"{hazard}_sd"] = (("y", "x"), np.where(inside, 0.4, np.nan).astype("float32"))
         field[f"{hazard}_probability"] = (("y", "x"), np.where(inside, 0.8, np.nan).astype("float32"))
         stack.append(grade)

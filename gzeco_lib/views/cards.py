@@ -11,6 +11,7 @@ from gzeco_lib.views import theme
 from gzeco_lib.views.markup import chip, text
 
 MAX_CARDS = 5
+LONG = 9  # characters of a value beyond which it is set smaller
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,12 @@ class Card:
     def html(self) -> str:
         """The card."""
         unit = f'<span class="unit">{text(self.unit)}</span>' if self.unit else ""
+        # A name takes more room than a figure and may wrap.
+        long = " long" if len(self.value) > LONG else ""
         return (
             f'<div class="card panel"><div class="label"><span>{text(self.label)}</span>'
             f"{self.grade.html() if self.grade else ''}</div>"
-            f'<div class="value">{text(self.value)}{unit}</div>'
+            f'<div class="value{long}" title="{text(self.value)}">{text(self.value)}{unit}</div>'
             f'<div class="note" title="{text(self.change)}">{text(self.change)}&nbsp;</div>'
             f"{sparkline(self.series, self.now)}</div>"
         )
