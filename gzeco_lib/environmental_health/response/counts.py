@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LOCAL = "Asia/Shanghai"
 AGES = ("0-14", "15-64", "65+")  # parts that together are everybody
 NEIGHBOURS = 31  # days about a suppressed count that say how large it may have been
-LEAST_SHARE = 0.05  # a count that small must be at least this likely there
+LEAST_SHARE = 0.01  # a count that small must be at least this likely there
 
 
 @dataclass(frozen=True)

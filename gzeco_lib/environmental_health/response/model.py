@@ -34,7 +34,8 @@ LEAST_DAYS, LEAST_CASES = (
 )  # a whole round of the seasons; ten cases a coefficient (about 60) and a margin
 LOCAL = "Asia/Shanghai"
 EXPOSED = {
-    "PM2.5": N_("Days with daily PM2.5"), "O3": N_("Days with daily maximum 8-hour O3"), "NO2": N_("Days with daily NO2"),
+    "PM2.5": N_("Days with daily PM2.5"), "O3": N_("Days with daily maximum 8-hour O3"),
+    "NO2": N_("Days with daily NO2"),
     "temperature": N_("Days with daily temperature"), "relative_humidity": N_("Days with daily humidity"),
 }  # fmt: skip
 
