@@ -9,9 +9,9 @@ import panel as pn
 import panel_material_ui as pmui
 
 from gzeco_lib.environmental_health.answer import answer
+from gzeco_lib.environmental_health.hazards.workbook import workbook
 from gzeco_lib.environmental_health.pages import (
     cell,
-    control,
     grades,
     now_cards,
     now_sheets,
@@ -133,7 +133,7 @@ class Page(View):
         if self.shown.has("risk_sources"):
             shown = self.shown
             buttons.append(
-                download(_("Control list (XLSX)"), "control_list.xlsx", lambda: control.workbook(shown))
+                download(_("Control list (XLSX)"), "control_list.xlsx", lambda: workbook(shown.outcome, shown.lang))
             )
         return surface(self.list_title, toolbar(self.lists, *buttons), self.ranked)
 
