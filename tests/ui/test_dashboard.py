@@ -107,8 +107,8 @@ def test_choosing_in_the_list_marks_map_chart_and_table(reader: Reader) -> None:
     reader.page.get_by_role("option", name="Conghua").click()
     reader.wait_model("chosen_district", "m.data.xs.length === 1")
     reader.page.get_by_text("Past 48 h and forecast: Conghua").wait_for()
-    reader.page.get_by_role("radio", name="Forecast skill").click()
-    reader.page.get_by_role("columnheader", name="Mean absolute error").wait_for()
+    reader.page.get_by_role("radio", name="Data capture").click()
+    reader.page.get_by_role("columnheader", name="Flagged rows, 30 days").wait_for()
     reader.page.wait_for_url("**station=440117**")
 
 
