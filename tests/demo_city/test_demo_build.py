@@ -49,7 +49,9 @@ def test_a_later_build_continues_an_earlier_one(city: City) -> None:
     assert (first.loc[common] == second.loc[common]).all()
 
 
-@pytest.mark.parametrize("name", ["site", "enterprise", "exposure", "event", "observation"])
+@pytest.mark.parametrize(
+    "name", ["site", "enterprise", "exposure", "place", "cell", "demography", "event", "observation"]
+)
 def test_tables_keep_their_contract(city: City, name: str) -> None:
     table = conform(city.tables[name], TABLES[name])
     assert table.num_rows == len(city.tables[name]) > 0
@@ -60,7 +62,7 @@ def test_everything_says_that_it_is_generated(city: City) -> None:
         assert (frame["source"] == "demo_city").all(), name
         if "generated" in TABLES[name].columns:
             assert frame["generated"].all(), name
-    for name in ("site", "enterprise"):
+    for name in ("site", "enterprise", "place"):
         assert city.tables[name]["name_zh"].str.startswith("示例").all()
         assert city.tables[name]["name_en"].str.startswith("Demo ").all()
     assert city.tables["enterprise"]["enterprise"].str.startswith("DEMO-").all()
@@ -83,7 +85,7 @@ def test_stored_once_with_its_truth_beside(city: City, tmp_path: Path) -> None:
     assert (second.stored, second.duplicates) == (0, first.stored)
     assert second.rows == first.rows
     assert len(lake.read("observation")) == first.rows["observation"]
-    assert set(versions) == {"site", "enterprise", "exposure", "event", "observation"}
+    assert set(versions) == set(city.tables)
     assert [step for step, _done, _all in told] == [*STEPS, STEPS[-1]]
     assert told[-1][1:] == (len(STEPS), len(STEPS))
     for name, frame in city.truth.items():
