@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gzeco_lib.demo_city.air import Air, concentrations
 from gzeco_lib.demo_city.enterprises import emission
 from gzeco_lib.demo_city.noise import EPOCH, WEEK, generator, week_numbers
-from gzeco_lib.demo_city.transport import plume
+from gzeco_lib.demo_city.transport import arrived, plume
 from gzeco_lib.demo_city.weather import Weather
 from gzeco_lib.geo.coords import to_plane
 
@@ -120,6 +120,17 @@ def _unit(weather: Weather, known: Sources, source: int, span: slice) -> Array:
     return plume(known.xy[source], known.height[source], known.stations, u, v, weather.mixing[span], stable)
 
 
+def seen(weather: Weather, known: Sources, release: Release) -> Array:
+    """Impact per kg h-1 of ``release`` on the stations, hour by hour from its begin (T, n) [ug m-3].
+
+    Only air that has had the time to come there counts: a steady plume has no begin.
+    """
+    span = slice(release.begin, release.end)
+    speed = np.hypot(weather.u[span], weather.v[span] + 0.7 * weather.breeze[span])
+    distance = np.hypot(*(known.stations - known.xy[release.enterprise]).T)
+    return _unit(weather, known, release.enterprise, span) * arrived(distance, speed)
+
+
 def _moment(
     rng: np.random.Generator, kind: str, unit: list[Array], weather: Weather, span: slice, length: int
 ) -> int:
@@ -148,7 +159,7 @@ def added_loads(found: list[Release], weather: Weather, known: Sources) -> dict[
     added: dict[str, Array] = {}
     for release in found:
         span = slice(release.begin, release.end)
-        unit = _unit(weather, known, release.enterprise, span)
+        unit = seen(weather, known, release)
         for species, rate in release.rates.items():
             factor = {"NOx": NOX_PPB, "CO": 1e-3}.get(species, 1.0)
             table = added.setdefault(species, np.zeros((len(weather.u), len(known.stations))))

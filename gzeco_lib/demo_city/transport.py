@@ -82,6 +82,17 @@ def plume(
     return (directed * steady + ring * (1 - steady)) * 1e9 / 3600.0
 
 
+def arrived(distance: Array, speed: Array) -> Array:
+    """Share of a release's concentration that has come as far as ``distance`` (n,) [m] by each hour (T, n).
+
+    The first air of a release is as far away as the wind has blown since; mixing along the wind softens its front by a
+    fifth. ``speed`` (T,) [m s-1] from the hour the release begins; on average that hour's air has half of it behind it.
+    """
+    blown = np.clip(speed, 0.3, None) * 3600.0
+    front = np.cumsum(blown) - 0.5 * blown
+    return 1.0 / (1.0 + np.exp(np.clip((distance[None, :] / front[:, None] - 1.0) / 0.2, -50.0, 50.0)))
+
+
 def _gauss(offset: Array, sigma: Array) -> Array:
     return np.exp(-0.5 * (offset / sigma) ** 2) / (np.sqrt(2 * np.pi) * sigma)
 
