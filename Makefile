@@ -34,9 +34,8 @@ lock:
 
 # On the public data sets beside the checkout (docs/experiments.md); hours on two cores. Peers: uv pip install -e .[bench]
 bench: setup
-	$(VENV)/bin/gzeco ingest ../shared/data/guangzhou_air/*.parquet --adapter guangzhou_stations --lake var/bench
-	$(VENV)/bin/python benchmarks/risk_map.py var/bench
-	for name in aqi forecast plume puff particles inversion openair trajectory factorisation normalisation fusion; do \
+	for name in aqi forecast plume puff particles inversion openair trajectory factorisation normalisation fusion refresh \
+			outlook weather_ahead hazard_spread dlnm burden text trace; do \
 		$(VENV)/bin/python benchmarks/$$name.py || exit 1; done
 
 clean:

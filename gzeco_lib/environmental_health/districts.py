@@ -10,14 +10,11 @@ import numpy as np
 import pandas as pd
 
 from gzeco_lib.environmental_health.series import Z90
-from gzeco_lib.errors import N_
 from gzeco_lib.geo.districts import NAMES
 from gzeco_lib.geo.grid import KILOMETRE, Grid
 
 if TYPE_CHECKING:
     from gzeco_lib.environmental_health.outlook.dependence import CellErrors
-    from gzeco_lib.lake.lake import Lake
-    from gzeco_lib.scenario.outcome import Note
 
 LOCAL = "Asia/Shanghai"
 
@@ -51,21 +48,6 @@ def _calendar() -> Any:
     import holidays
 
     return holidays.country_holidays("CN")
-
-
-def presence(lake: Lake, grid: Grid, times: pd.DatetimeIndex) -> tuple[Presence, list[Note]]:
-    """Persons in each cell inside the city at each of ``times`` (UTC), from the exposure table of the lake."""
-    table = lake.query(
-        "SELECT cell, hour, day_type, sum(population) AS population FROM exposure GROUP BY cell, hour, day_type"
-    )
-    cells = int(grid.mask.sum())
-    if table.empty or not (table["population"] > 0).any():
-        note = N_("The lake holds no exposure table: districts are weighted by area, not by people.")
-        return Presence(np.ones((len(times), cells)), False), [(note, {})]
-    by_hour = population_by_hour(table, grid)
-    local = times.tz_localize("UTC").tz_convert(LOCAL)
-    rest = (day_types(times) == "restday").astype(int)
-    return Presence(by_hour[rest, local.hour.to_numpy()], True), []
 
 
 def population_by_hour(table: pd.DataFrame, grid: Grid) -> np.ndarray:

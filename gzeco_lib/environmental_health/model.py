@@ -153,7 +153,10 @@ class EnvironmentalHealth(Scenario):
         with steps(N_("Data read")):
             inputs = gather(lake, at, int(self.history))
             grid = city_grid(int(self.resolution))
-            status, late = feeds.status(lake, at)
+            status, said_of_feeds = feeds.status(lake, at)
+            # what a missing feed leaves undone, the part that would have used it says
+            absent = set(status.loc[status["status"] == "missing", "instead"])
+            late = [note for note in said_of_feeds if note[0] not in absent]
         horizon = int(self.horizon)
         with steps(N_("Forecasts")):
             recipe = Recipe(str(self.effort), int(self.training), float(self.model_age))

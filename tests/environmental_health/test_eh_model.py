@@ -194,7 +194,7 @@ def test_what_is_missing_is_said(lake_of) -> None:
         "Stations of the city without any data in the window read: {sites}.",
         {"sites": "S8"},
     ) in outcome.notes
-    assert any("no exposure table" in message for message in said)
+    assert any("nothing about people" in message for message in said)
     assert any("no enterprises" in message for message in said)
     assert any("Too little history" in message for message in said)
     assert outcome.tables["risk_sources"].empty

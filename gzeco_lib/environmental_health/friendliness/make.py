@@ -123,7 +123,10 @@ def make(
         "green": inputs.green(lake, xy),
     }
     scored = _scored(given, _access(xy, known_places), series.utc[-1], form)
-    notes += [(WHY[p], {}) for k, p in enumerate(PARTS) if not np.isfinite(scored.score[k]).any()]
+    # of noise and water the hazards have said already that they are not known
+    told = ("noise", "water") if hazards is not None else ()
+    unknown = ~np.isfinite(scored.score).any(axis=1)
+    notes += [(WHY[p], {}) for k, p in enumerate(PARTS) if unknown[k] and p not in told]
     notes += _thin(scored, weights)
     ahead = series.leads >= 0
     present = {group: _present(people, group, ahead) for group in GROUPS}
