@@ -69,6 +69,7 @@ class Title(Element):
     stamps: Sequence[tuple[str, str]]
     running: str
     lang: str
+    form: str = "long"  # "short" sets everything closer, for two pages
 
     def html(self) -> str:
         stamps = "".join(
@@ -92,6 +93,7 @@ class Title(Element):
             "subtitle": self.subtitle,
             "running": self.running,
             "lang": self.lang,
+            "form": self.form,
         }
 
 
@@ -321,6 +323,40 @@ class Section(Element):
             headings = merged.get("headings", []) + facts.get("headings", [])
             merged |= facts | ({"headings": headings} if headings else {})
         return merged
+
+
+@dataclass(frozen=True)
+class Beside(Element):
+    """Two elements side by side; ``share`` is the part of the width the left one takes."""
+
+    left: Element
+    right: Element
+    share: float = 0.5
+
+    def html(self) -> str:
+        return f'<div class="beside"><div>{self.left.html()}</div><div>{self.right.html()}</div></div>'
+
+    def typst(self) -> str:
+        widths = f"{self.share}fr, {1 - self.share}fr"
+        return f"#gz-beside(({widths}), [{self.left.typst()}], [{self.right.typst()}])"
+
+
+@dataclass(frozen=True)
+class Sheet(Element):
+    """One page of paper: its elements are set smaller, all together, until they fit."""
+
+    elements: Sequence[Element]
+    last: bool = False
+
+    def html(self) -> str:
+        return "\n".join(element.html() for element in self.elements)
+
+    def typst(self) -> str:
+        inside = "\n\n".join(element.typst() for element in self.elements)
+        return f"#gz-sheet({'true' if self.last else 'false'}, [\n{inside}\n])"
+
+    def facts(self) -> dict[str, Any]:
+        return Section(self.elements).facts()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gzeco_lib.errors import N_
-from gzeco_lib.views.figures import SIZE, SMALL, drawing, hours_axis, local, subscripted
+from gzeco_lib.views.figures import FULL_WIDTH, SIZE, SMALL, drawing, hours_axis, local, subscripted
 from gzeco_lib.views.theme import ACCENT, LIGHT, OTHER, aqi_colours
 from gzeco_lib.views.words import Translate
 
@@ -19,20 +19,27 @@ AQI_LIMITS = (0, 50, 100, 150, 200, 300, 500)
 NOW_STYLE: dict[str, Any] = {"color": LIGHT.ink, "linewidth": 0.8, "linestyle": (0, (4, 2))}
 
 
-def outlook(city: pd.DataFrame, translate: Translate) -> str:
+def outlook(city: pd.DataFrame, translate: Translate, width: float = FULL_WIDTH, height: float = 96.0) -> str:
     """The city's AQI and excess risk [%]: what was observed, then the forecast with its 80% band.
 
     Args:
         city: table ``city_hourly`` of the outcome.
         translate: the translating function.
+        width, height: [mm].
     """
     city = city.sort_values("lead_h")
-    with drawing("outlook", 96) as sheet:
+    with drawing("outlook", height, width) as sheet:
         upper, lower = sheet.figure.subplots(
             2,
             1,
             sharex=True,
-            gridspec_kw={"left": 0.075, "right": 0.985, "top": 0.93, "bottom": 0.135, "hspace": 0.3},
+            gridspec_kw={
+                "left": 12.3 / width,
+                "right": 0.985,
+                "top": 1 - 7 / height,
+                "bottom": 13 / height,
+                "hspace": 0.3,
+            },
         )
         _band(upper, city, "aqi", translate)
         upper.set_title("AQI")
@@ -40,7 +47,7 @@ def outlook(city: pd.DataFrame, translate: Translate) -> str:
         _band(lower, city, "excess_risk", translate)
         lower.set_title(translate(N_("Excess risk [%]")))
         lower.set_ylim(bottom=0)
-        hours_axis(lower, 6)
+        hours_axis(lower, 6 if width > 120 else 12)
         upper.tick_params(axis="x", which="both", labelbottom=False)
         lower.set_xlabel(translate(N_("Local time [h]")), fontsize=SMALL, labelpad=1)
         handles, labels = upper.get_legend_handles_labels()

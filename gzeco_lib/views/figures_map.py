@@ -12,7 +12,7 @@ import xarray as xr
 
 from gzeco_lib.errors import N_
 from gzeco_lib.geo import outlines, to_plane
-from gzeco_lib.views.figures import SIZE, SMALL, drawing
+from gzeco_lib.views.figures import FULL_WIDTH, SIZE, SMALL, drawing
 from gzeco_lib.views.theme import LIGHT, SEQUENTIAL
 from gzeco_lib.views.words import Translate
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 KM = 1000.0
 FRAME = 4 * KM  # space round the city
+LEAST_NAMED = 0.012  # share of a map of a part of the city that a district must fill to be named
 LABELLED_ELSEWHERE = {"440104", "440103", "440105"}  # small central districts: named beside the map by a line
 
 
@@ -50,6 +51,8 @@ def risk_maps(
     translate: Translate,
     lang: str,
     variable: str = "excess_risk",
+    width: float = FULL_WIDTH,
+    height: float = 98.0,
 ) -> str:
     """Maps of ``variable`` [%] side by side, one for each of ``leads`` [h], with one common scale.
 
@@ -61,6 +64,7 @@ def risk_maps(
         translate: the translating function.
         lang: language of the names of the districts.
         variable: what to draw.
+        width, height: of the whole drawing [mm].
 
     Returns:
         The SVG.
@@ -74,7 +78,7 @@ def risk_maps(
     count = len(bounds) - 1
     colours = [SEQUENTIAL[round(i * (len(SEQUENTIAL) - 1) / (count - 1))] for i in range(count)]
     scale, norm = ListedColormap(colours), BoundaryNorm(bounds, count)
-    with drawing("riskmap", 98) as sheet:
+    with drawing("riskmap", height, width) as sheet:
         grid = sheet.figure.add_gridspec(
             2,
             len(leads),
@@ -82,17 +86,17 @@ def risk_maps(
             left=0.005,
             right=0.995,
             top=0.94,
-            bottom=0.1,
+            bottom=9.8 / height,
             hspace=0.06,
             wspace=0.02,
         )
         for i, (lead, title) in enumerate(zip(leads, titles, strict=True)):
             axes = sheet.figure.add_subplot(grid[0, i])
-            _one(axes, shown.sel(lead_h=lead), scale, norm, sites, lang)
+            one_map(axes, shown.sel(lead_h=lead), scale, norm, sites, lang)
             axes.set_title(title, fontsize=SIZE + 1, y=1.0, pad=4)
             if i == 0:
                 _furniture(axes, translate)
-        bar = sheet.figure.add_axes((0.25, 0.075, 0.5, 0.022))
+        bar = sheet.figure.add_axes((0.25, 7.4 / height, 0.5, 2.2 / height))
         colour_bar = sheet.figure.colorbar(ScalarMappable(norm, scale), cax=bar, orientation="horizontal")
         colour_bar.outline.set_linewidth(0.4)
         colour_bar.set_ticks(list(bounds), labels=[f"{bound:.{_decimals(bounds)}f}" for bound in bounds])
@@ -106,13 +110,32 @@ def _decimals(bounds: Sequence[float]) -> int:
     return max(len(f"{bound:.4f}".rstrip("0").partition(".")[2]) for bound in bounds)
 
 
-def _one(axes: Axes, cells: xr.DataArray, scale: Any, norm: Any, sites: pd.DataFrame, lang: str) -> None:
-    """One map: cells cut at the border of the city, borders, stations, names."""
+def one_map(
+    axes: Axes,
+    cells: xr.DataArray,
+    scale: Any,
+    norm: Any,
+    sites: pd.DataFrame | None,
+    lang: str,
+    box: tuple[float, float, float, float] | None = None,
+    named: bool = True,
+) -> None:
+    """One map: cells cut at the border of the city, borders, stations, names.
+
+    Args:
+        cells: values (y, x) in EPSG:4547 [m].
+        scale, norm: colours of matplotlib and what they stand for.
+        sites: points with ``lon`` and ``lat`` drawn as stations; None for none.
+        lang: language of the names of the districts.
+        box: west, south, east, north [m] of what is shown; the whole city where None.
+        named: whether districts are named.
+    """
     from matplotlib.patches import PathPatch
 
     base = _plane_outlines()
     west, south, east, north = base.total_bounds
-    axes.set(xlim=(west - FRAME, east + FRAME), ylim=(south - FRAME, north + FRAME), aspect="equal")
+    west, south, east, north = box or (west - FRAME, south - FRAME, east + FRAME, north + FRAME)
+    axes.set(xlim=(west, east), ylim=(south, north), aspect="equal")
     axes.axis("off")
     x, y = cells["x"].to_numpy(), cells["y"].to_numpy()
     half = abs(x[1] - x[0]) / 2 if len(x) > 1 else KM / 2
@@ -133,8 +156,9 @@ def _one(axes: Axes, cells: xr.DataArray, scale: Any, norm: Any, sites: pd.DataF
         axes.add_patch(
             PathPatch(_path(shape), facecolor="none", edgecolor=LIGHT.muted, linewidth=0.5, zorder=2)
         )
-    _names(axes, base, lang)
-    known = sites.dropna(subset=["lon", "lat"])
+    if named:
+        _names(axes, base, lang, box)
+    known = pd.DataFrame() if sites is None else sites.dropna(subset=["lon", "lat"])
     if len(known):
         sx, sy = to_plane(known["lon"].to_numpy(), known["lat"].to_numpy())
         axes.scatter(sx, sy, s=9, facecolor="#FFFFFF", edgecolor=LIGHT.ink, linewidth=0.7, zorder=5)
@@ -149,16 +173,20 @@ def _path(shape: Any) -> Any:
     return Path.make_compound_path(*(Path(np.asarray(ring.coords)[:, :2], closed=True) for ring in rings))
 
 
-def _names(axes: Axes, base: Any, lang: str) -> None:
-    """Names of the districts, white-edged so that they read on any colour; small ones stand aside on a line."""
+def _names(axes: Axes, base: Any, lang: str, box: tuple[float, float, float, float] | None) -> None:
+    """Names of the districts, white-edged so that they read on any colour; small ones stand aside on a line, and where
+    the map shows a part of the city each stands in the part of its district that is seen."""
     from matplotlib.patheffects import withStroke
 
     edge = [withStroke(linewidth=1.8, foreground="#FFFFFF")]
     west, _, _, _ = base.total_bounds
     column = "name_zh" if lang == "zh" else "name_en"
     aside = base[base["adcode"].isin(LABELLED_ELSEWHERE)].copy()
-    for code, name, shape in zip(base["adcode"], base[column], base.geometry, strict=True):
-        if code not in LABELLED_ELSEWHERE:
+    for code, name, whole in zip(base["adcode"], base[column], base.geometry, strict=True):
+        shape = whole if box is None else whole.intersection(_box(box))
+        if shape.is_empty or (box is not None and shape.area < LEAST_NAMED * _box(box).area):
+            continue
+        if box is not None or code not in LABELLED_ELSEWHERE:
             point = shape.representative_point()
             axes.text(
                 point.x,
@@ -170,6 +198,8 @@ def _names(axes: Axes, base: Any, lang: str) -> None:
                 path_effects=edge,
                 zorder=6,
             )
+    if box is not None:
+        return
     aside["y"] = aside.geometry.centroid.y
     for i, row in enumerate(aside.sort_values("y", ascending=False).itertuples()):
         centre = row.geometry.centroid
@@ -185,6 +215,12 @@ def _names(axes: Axes, base: Any, lang: str) -> None:
             path_effects=edge,
             zorder=6,
         )
+
+
+def _box(box: tuple[float, float, float, float]) -> Any:
+    from shapely.geometry import box as rectangle
+
+    return rectangle(*box)
 
 
 def _furniture(axes: Axes, translate: Translate) -> None:

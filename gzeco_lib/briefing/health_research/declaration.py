@@ -29,6 +29,9 @@ class HealthResearch(Brief):
         label=N_("Burden"),
         doc=N_("Deaths attributed to long-term air, and how the city responds."),
     )
+    show_hazards = Toggle(
+        default=True, label=N_("Hazards"), doc=N_("Air, toxics, water and noise graded on one map.")
+    )
     show_index = Toggle(
         default=True, label=N_("Friendliness index"), doc=N_("Index by district, place and group.")
     )

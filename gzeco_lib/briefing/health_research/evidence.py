@@ -10,6 +10,7 @@ import pandas as pd
 
 from gzeco_lib.briefing.elements import Bullets, Element, Figure, Formula, KeyValues, Note, Paragraph, Section
 from gzeco_lib.briefing.health_research import numbers
+from gzeco_lib.briefing.health_research.names import CERTAINTY
 from gzeco_lib.briefing.health_research.page import POLLUTANTS, Page
 from gzeco_lib.briefing.tables import Cell, Column, Table
 from gzeco_lib.errors import N_
@@ -231,6 +232,42 @@ def method(page: Page) -> Section:
     )
 
 
+def grades(page: Page) -> list[Element]:
+    """How every hazard is graded; nothing where the outcome has no grades."""
+    _ = page.words
+    table = page.optional("grade_method")
+    if table is None or table.empty:
+        return []
+    rows: list[list[Cell | str]] = [
+        [
+            _(str(row["quantity"])),
+            f"{row['formula']} [{theme.unit(str(row['unit']))}]"
+            if row["unit"] != "1"
+            else str(row["formula"]),
+            str(row.get("grades", "")) or theme.NO_VALUE,
+            "; ".join(part for part in (str(row["clause"]), str(row["source"])) if part) or theme.NO_VALUE,
+            _(CERTAINTY.get(str(row["certainty"]), str(row["certainty"]))) or theme.NO_VALUE,
+        ]
+        for _i, row in table.iterrows()
+    ]
+    return [
+        Table(
+            page.table_label(),
+            _("How each hazard is graded"),
+            [
+                Column(_("Quantity"), figures=False, share=1.7),
+                Column(_("Formula"), figures=False, share=1.9),
+                Column(_("Grades"), figures=False, share=1.9),
+                Column(_("Clause and source"), figures=False, share=3),
+                Column(_("Certainty"), figures=False, share=1.2),
+            ],
+            rows,
+            "",
+            _("continued"),
+        )
+    ]
+
+
 def _formula(_: Any) -> Element:
     """The additive sum that both forms share."""
     return Formula(
@@ -269,6 +306,14 @@ def limits(page: Page) -> Section:
                     ),
                     _(
                         "Exposure is by place of stay outdoors; indoor air and personal habits are not counted."
+                    ),
+                    _(
+                        "A trace gives probabilities from monitors and wind: it says where to look first, and is no "
+                        "evidence of an offence."
+                    ),
+                    _(
+                        "Burden and index rest on functions, weights and settings found or chosen elsewhere; read them "
+                        "as a comparison of places and years."
                     ),
                 ]
             ),

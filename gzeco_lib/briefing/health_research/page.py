@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +87,30 @@ class Page:
         pair = NAMES.get(str(code))
         return pair[0 if self.lang == "zh" else 1] if pair else theme.NO_VALUE
 
+    def area(self, code: Any) -> str:
+        """The name of the district ``code``, or the whole city."""
+        return self.words("Whole city") if str(code) in ("", "440100") else self.district(code)
+
+    def told(self, message: Any, fields: Any = None) -> str:
+        """A stored sentence with its fields (a mapping, or JSON), which older outcomes may lack."""
+        known = _fields(fields)
+        text = self.words(str(message))
+        try:
+            return text.format(**known)
+        except (KeyError, IndexError, ValueError):
+            return text
+
+    def variable(self, code: str) -> tuple[str, str]:
+        """Name and unit of a variable of the dictionary; its code where it has none."""
+        from gzeco_lib.variables.dictionary import variables
+
+        known = variables()
+        if code not in known:
+            return code, ""
+        return str(known[code].name_zh if self.lang == "zh" else known[code].name_en), theme.unit(
+            known[code].unit
+        )
+
     # --- values -----------------------------------------------------------------------------------------------
 
     def category_name(self, number: Any) -> str:
@@ -166,6 +191,31 @@ class Page:
             text = _("Area where AQHI is {n} or more [%]")
         return text.format(n=self.threshold)
 
+    def grade_cell(self, grade: Any) -> Cell:
+        """A grade 1..5 of a hazard: its colour, sign and name."""
+        if pd.isna(grade):
+            return Cell(theme.NO_VALUE, quiet=True)
+        band = theme.BANDS[min(max(round(float(grade)), 1), 5) - 1]
+        return Cell(f"{theme.SIGNS[band]}\u00a0{self.band_name(band)}", theme.SEVERITY[band])
+
+    @staticmethod
+    def chance(share: Any) -> str:
+        """A probability in percent: whole, and never rounded to certainty."""
+        if pd.isna(share):
+            return theme.NO_VALUE
+        percent = 100 * float(share)
+        return "<1%" if 0 < percent < 1 else ">99%" if 99 < percent < 100 else f"{percent:.0f}%"
+
+    def people(self, count: Any) -> str:
+        """A number of people as one says it: in 10,000 where it is large and the language counts so."""
+        if pd.isna(count):
+            return theme.NO_VALUE
+        if self.lang == "zh" and float(count) >= 10_000:
+            return f"{theme.number(float(count) / 1e4, 1)}\u00a0万人"
+        if self.lang == "zh":
+            return f"{theme.number(_rounded(float(count)))}\u00a0人"
+        return f"{theme.number(_rounded(float(count)))} people"
+
     def listed(self, names: list[str]) -> str:
         """Names one after the other."""
         return ("、" if self.lang == "zh" else ", ").join(names)
@@ -200,6 +250,27 @@ class Page:
     def short(self, time: Any) -> str:
         """``time`` for a table or a card."""
         return theme.NO_VALUE if pd.isna(time) else f"{self.local(time):%m-%d %H:%M}"
+
+    def span(self, start: Any, end: Any) -> str:
+        """From ``start`` to ``end`` for a table: the day is said once where it is the same."""
+        a, b = self.local(start), self.local(end)
+        return f"{a:%m-%d %H:%M}–{b:%H:%M}" if a.date() == b.date() else f"{a:%m-%d %H:%M}–{b:%m-%d %H:%M}"
+
+
+def _fields(fields: Any) -> dict[str, Any]:
+    """Fields of a sentence as the tables keep them: a mapping, JSON, or nothing."""
+    if isinstance(fields, dict):
+        return fields
+    try:
+        known = json.loads(fields) if isinstance(fields, str) and fields else {}
+    except ValueError:
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _rounded(count: float) -> float:
+    """Two figures: a count of exposed people is not known better."""
+    return float(f"{count:.2g}")
 
 
 def _graded(number: Any) -> bool:

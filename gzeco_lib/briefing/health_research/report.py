@@ -9,7 +9,21 @@ from typing import Any
 import pandas as pd
 
 from gzeco_lib.briefing.elements import Element, Facts, Section
-from gzeco_lib.briefing.health_research import compare, evidence, listing, situation, summary
+from gzeco_lib.briefing.health_research import (
+    advice,
+    ahead,
+    alarms,
+    burden,
+    compare,
+    evidence,
+    feeds,
+    hazards,
+    index,
+    listing,
+    short,
+    situation,
+    summary,
+)  # fmt: skip
 from gzeco_lib.briefing.health_research.companions import BURDEN, RESPONSE, TRACE, Companions, companions
 from gzeco_lib.briefing.health_research.declaration import HealthResearch
 from gzeco_lib.briefing.health_research.page import Page
@@ -49,23 +63,52 @@ class Report:
         )
 
     def first_page(self) -> Section:
-        """Title, answer, headline figures and contents."""
+        """Title, answer, headline figures and contents; in the short form both pages."""
         from gzeco_lib.environmental_health.answer import answer
 
         message, fields = answer(self.page.outcome, self.page.lang)
-        return summary.first_page(self.page, self.page.words(message).format(**fields))
+        sentence = self.page.words(message).format(**fields)
+        return short.pages(self.page, sentence) if self._short else summary.first_page(self.page, sentence)
 
     def situation(self) -> Section:
         """Key figures."""
-        return situation.situation(self.page)
+        return self._long(situation.situation)
+
+    def changes(self) -> Section:
+        """What changed since the last briefing."""
+        return self._shown("show_changes", lambda page: compare.section(page, page.words))
 
     def maps(self) -> Section:
         """Where the risk is."""
         return self._shown("show_maps", situation.maps)
 
     def outlook(self) -> Section:
-        """The hours ahead."""
-        return situation.outlook(self.page)
+        """The hours ahead: the city, districts, groups, alerts."""
+        return self._long(lambda page: Section([*situation.outlook(page), *ahead.elements(page)]))
+
+    def alarms(self) -> Section:
+        """Alarms at stations and their traces."""
+        return self._shown("show_traces", alarms.section)
+
+    def hazards(self) -> Section:
+        """Graded hazards on one map."""
+        return self._shown("show_hazards", hazards.section)
+
+    def burden(self) -> Section:
+        """Burden of long-term air, and how health answers."""
+        return self._shown(
+            "show_burden", lambda page: Section([*burden.section(page), *burden.response(page)])
+        )
+
+    def index(self) -> Section:
+        """Friendliness index."""
+        return self._shown("show_index", index.section)
+
+    def advice(self) -> Section:
+        """Advice by audience, and what people complained of."""
+        return self._shown(
+            "show_advice", lambda page: Section([*advice.section(page), *advice.opinion(page)])
+        )
 
     def stations(self) -> Section:
         """Table of stations."""
@@ -79,28 +122,38 @@ class Report:
         """Screening list of enterprises."""
         return self._shown("show_sources", listing.sources)
 
-    def changes(self) -> Section:
-        """What changed since the last briefing."""
-        return self._shown("show_changes", lambda page: compare.section(page, page.words))
+    def method(self) -> Section:
+        """How it was made and what it does not mean."""
+        return self._long(
+            lambda page: Section([*evidence.method(page), *evidence.grades(page), *evidence.limits(page)])
+        )
 
     def capture(self) -> Section:
         """Data capture and quality."""
         return self._shown("show_capture", evidence.capture)
 
+    def feeds(self) -> Section:
+        """Feeds, what stood in, response time, and the notes the first page had no room for."""
+        return self._long(lambda page: Section([*feeds.section(page), *summary.more_notes(page)]))
+
     def skill(self) -> Section:
         """Forecast skill."""
         return self._shown("show_skill", evidence.skill)
 
-    def method(self) -> Section:
-        """How it was made and what it does not mean."""
-        return Section([*evidence.method(self.page), *evidence.limits(self.page)])
-
     def provenance(self) -> Section:
         """Where it came from, for the reader and for the manifest."""
-        return Section([*evidence.provenance(self.page), self._facts()])
+        return Section([*self._long(evidence.provenance), self._facts()])
+
+    @property
+    def _short(self) -> bool:
+        return bool(self.page.brief.form == "short")
+
+    def _long(self, section: Callable[[Page], Section]) -> Section:
+        """The section where the form is long; the short form says it on its two pages."""
+        return Section() if self._short else section(self.page)
 
     def _shown(self, toggle: str, section: Callable[[Page], Section]) -> Section:
-        return section(self.page) if getattr(self.page.brief, toggle) else Section()
+        return self._long(section) if getattr(self.page.brief, toggle) else Section()
 
     def _facts(self) -> Element:
         outcome = self.page.outcome

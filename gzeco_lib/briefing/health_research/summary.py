@@ -8,8 +8,12 @@ import pandas as pd
 
 from gzeco_lib.briefing.elements import Answer, Callout, Card, Cards, Contents, Element, Section, Title
 from gzeco_lib.briefing.health_research import numbers
+from gzeco_lib.briefing.health_research.feeds import HEADING as FEEDS_HEADING
 from gzeco_lib.briefing.health_research.page import Page
 from gzeco_lib.views import theme
+
+# The note of a station that fell silent, as the feeds write it.
+GONE = "{zh} ({site}, {en}) has sent nothing since {since}, {hours} h before; the others stand in."
 
 
 def title(page: Page) -> Element:
@@ -29,6 +33,7 @@ def title(page: Page) -> Element:
         stamps=stamps,
         running=f"{brief.heading or _('Environmental health research briefing')} · {page.moment(outcome.at)}",
         lang=page.lang,
+        form=str(brief.form),
     )
 
 
@@ -86,18 +91,54 @@ def _compared(page: Page, name: str, now: pd.Series, before: pd.Series | None) -
     return _("{change} against yesterday").format(change=change)
 
 
-def notes(page: Page) -> list[Element]:
-    """What was missing and what was used instead, said up front."""
+MOST_NOTES = 7  # on the first page; the others stand with the feeds
+
+
+def told(page: Page) -> list[str]:
+    """All the reader must know, each sentence once: what stands in now for a feed goes before what is always so."""
     _ = page.words
-    told = [_filled(page, message, fields) for message, fields in page.outcome.notes]
+    urgent = _urgent(page)
+    first: list[str] = []
     if page.generated:
-        told.insert(0, _("The data are generated for demonstration: nothing in this briefing was measured."))
-    return [Callout(_("What the reader must know"), told, "warning")] if told else []
+        first.append(_("The data are generated for demonstration: nothing in this briefing was measured."))
+    every = [*page.outcome.notes, *page.companions.notes]
+    now = [page.told(*_filled(page, note)) for note in every if note[0] in urgent]
+    rest = [page.told(*_filled(page, note)) for note in every if note[0] not in urgent]
+    return list(dict.fromkeys([*first, *now, *rest]))
 
 
-def _filled(page: Page, message: str, fields: dict[str, Any]) -> str:
-    """A note of the outcome in the language of the briefing."""
-    return page.words(message).format(**fields)
+def _filled(page: Page, note: tuple[str, dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+    """The note with those of its fields translated that are messages themselves."""
+    message, fields = note
+    return message, {
+        key: page.words(value) if key in ("title", "why") and isinstance(value, str) else value
+        for key, value in fields.items()
+    }
+
+
+def _urgent(page: Page) -> set[str]:
+    """Message ids of notes on what is late or gone now."""
+    table = page.optional("feeds")
+    late = set() if table is None else set(table.loc[table["status"].isin(["late", "thin"]), "instead"])
+    return {GONE, *late} - {""}
+
+
+def notes(page: Page, most: int = MOST_NOTES) -> list[Element]:
+    """What was missing and what was used instead, said up front; where there is much, it is said where the rest is."""
+    _ = page.words
+    said = told(page)
+    if len(said) > most + 1:
+        more = _("{n} more notes stand under {section}.") if page.brief.form == "long" else _(
+            "{n} more notes stand in the long form."
+        )  # fmt: skip
+        said = [*said[:most], more.format(n=len(said) - most, section=_(FEEDS_HEADING))]
+    return [Callout(_("What the reader must know"), said, "warning")] if said else []
+
+
+def more_notes(page: Page) -> list[Element]:
+    """The notes the first page had no room for."""
+    said = told(page)
+    return [Callout(page.words("Further notes"), said[MOST_NOTES:])] if len(said) > MOST_NOTES + 1 else []
 
 
 def first_page(page: Page, sentence: str) -> Section:
