@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from gzeco_lib.demo_city import stations, works
+from gzeco_lib.demo_city import exposed, stations, works
 from gzeco_lib.demo_city.amenities import amenities
 from gzeco_lib.demo_city.cells import cells
 from gzeco_lib.demo_city.demography import demography
@@ -45,6 +45,8 @@ TRUTH: tuple[tuple[str, Part], ...] = (
     ("spells", lambda w: clipped(w.sky.spells, w.start, w.stop)),
     ("careless", lambda w: w.enterprises[["enterprise", "careless"]]),
     ("offsets", stations.offsets),
+    ("exposed", exposed.totals),
+    ("exposed_field", exposed.field),
 )
 STEPS = (*OF_WORLD, N_("tables and truths"), N_("quality checks"), N_("writing into the lake"))
 
