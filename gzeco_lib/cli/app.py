@@ -82,7 +82,8 @@ def parameter_list(declaration: type[Declaration]) -> str:
     lines = [_("Parameters (-P name=value, or a YAML file):")]
     for name, p in declaration.declared().items():
         lines.append(f"  {name} = {p.default}   {expectation(p)}")
-        lines.append(f"      {_(p.label or name)} · {_(p.doc or '')}".rstrip(" ·"))
+        meaning = f" · {_(p.doc)}" if p.doc else ""  # gettext gives its header for an empty message
+        lines.append(f"      {_(p.label or name)}{meaning}")
     return "\n".join(lines)
 
 
