@@ -49,7 +49,7 @@ class Air:
     photolysis: Array
 
 
-def _traffic_by_hour(clock: Clock) -> Array:
+def traffic_by_hour(clock: Clock) -> Array:
     """Traffic against its daily mean (T,): rush hours on workdays, a late broad hump on weekends."""
     hour = clock.hour
     morning, evening = np.exp(-(((hour - 8.2) / 1.6) ** 2)), np.exp(-(((hour - 18.8) / 2.4) ** 2))
@@ -71,7 +71,7 @@ def air(seed: int, weather: Weather, setting: Setting) -> Air:
     speed = np.hypot(u, v)
     # Dilution by wind and mixing height; the exponents are below one because air comes back.
     ventilation = (1.7 / np.clip(speed, 0.4, None)) ** 0.45 * (500.0 / weather.mixing[:, None]) ** 0.55
-    traffic = by_wind(setting.traffic, u, v) * _traffic_by_hour(clock)[:, None] * ventilation
+    traffic = by_wind(setting.traffic, u, v) * traffic_by_hour(clock)[:, None] * ventilation
     industry = by_wind(setting.industry, u, v) * ventilation * _by_day(clock)[:, None]
     own = np.exp(0.16 * smooth(seed, "local", clock.hours, 9.0, n))
     loads = {

@@ -51,7 +51,7 @@ def _of_kind(seed: int, city: People, kind: dict[str, Any]) -> pd.DataFrame:
     rng = generator(seed, f"place {kind['kind']}")
     weight = city.residents ** kind["follows"]
     cells = rng.choice(len(weight), kind["count"], p=weight / weight.sum())
-    xy = np.array([_inside(rng, city, int(cell)) for cell in cells])
+    xy = np.array([point_in(rng, city.xy[cell], str(city.district[cell])) for cell in cells])
     lon, lat = from_plane(xy[:, 0], xy[:, 1])
     people = np.round(kind["people"] * np.exp(kind["spread"] * rng.standard_normal(kind["count"])))
     shares = np.array([share for _zh, _en, share in kind["called"]])
@@ -86,11 +86,13 @@ def _names(
     return found
 
 
-def _inside(rng: np.random.Generator, city: People, cell: int) -> tuple[float, float]:
+def point_in(
+    rng: np.random.Generator, centre: NDArray[np.float64], district: str, edge: float = 1000.0
+) -> tuple[float, float]:
     """A point of the cell that lies in the cell's district; its centre where chance misses ``TRIES`` times."""
-    points = city.xy[cell] + 1000.0 * (rng.random((TRIES, 2)) - 0.5)
-    good = np.flatnonzero(district_of(*from_plane(points[:, 0], points[:, 1])) == city.district[cell])
-    x, y = points[good[0]] if len(good) else city.xy[cell]
+    points = centre + edge * (rng.random((TRIES, 2)) - 0.5)
+    good = np.flatnonzero(district_of(*from_plane(points[:, 0], points[:, 1])) == district)
+    x, y = points[good[0]] if len(good) else centre
     return float(x), float(y)
 
 

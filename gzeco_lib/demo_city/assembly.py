@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from gzeco_lib.demo_city import exposed, stations, works
+from gzeco_lib.demo_city import exposed, monitors, sound, stations, toxics, water, works
 from gzeco_lib.demo_city.amenities import amenities
 from gzeco_lib.demo_city.cells import cells
 from gzeco_lib.demo_city.demography import demography
 from gzeco_lib.demo_city.options import DAYS, checked, last_hour
 from gzeco_lib.demo_city.places import sites
 from gzeco_lib.demo_city.population import exposure
+from gzeco_lib.demo_city.problems import Problem
+from gzeco_lib.demo_city.problems import table as listed
 from gzeco_lib.demo_city.world import STEPS as OF_WORLD
 from gzeco_lib.demo_city.world import World, clipped, world
 from gzeco_lib.errors import N_
@@ -25,9 +27,16 @@ from gzeco_lib.variables import quality
 
 Part = Callable[[World], pd.DataFrame]
 
+
+def _listed(problems: Callable[[World], list[Problem]]) -> Part:
+    """The rows of planted problems."""
+    return lambda made: listed(problems(made), made.start, made.stop)
+
+
 # Rows of the lake. ``observation`` comes without the flag, which the quality check adds.
 TABLES: tuple[tuple[str, Part], ...] = (
     ("site", lambda w: sites()),
+    ("site", lambda w: monitors.sites(w.seed)),
     ("enterprise", works.enterprises),
     ("exposure", lambda w: exposure(w.people)),
     ("place", lambda w: amenities(w.seed, w.people)),
@@ -36,12 +45,21 @@ TABLES: tuple[tuple[str, Part], ...] = (
     ("event", works.events),
     ("observation", stations.air),
     ("observation", stations.weather),
+    ("observation", water.rows),
+    ("observation", sound.rows),
+    ("observation", toxics.rows),
 )
 # What is true and hidden from models.
 TRUTH: tuple[tuple[str, Part], ...] = (
     ("episodes", lambda w: clipped(w.episodes, w.start, w.stop)),
     ("impacts", works.impacts),
     ("faults", stations.faults),
+    ("monitor_faults", water.faults),
+    ("monitor_faults", sound.faults),
+    ("monitor_faults", toxics.faults),
+    ("hazards", _listed(water.problems)),
+    ("hazards", _listed(sound.problems)),
+    ("hazards", _listed(toxics.problems)),
     ("spells", lambda w: clipped(w.sky.spells, w.start, w.stop)),
     ("careless", lambda w: w.enterprises[["enterprise", "careless"]]),
     ("offsets", stations.offsets),

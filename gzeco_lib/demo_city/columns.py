@@ -18,7 +18,9 @@ def text(words: Sequence[str] | NDArray[np.str_], codes: NDArray[np.int64]) -> p
     return pd.Series(pd.array(list(map(str, words)), dtype="str").take(codes))
 
 
-def observations(hours: pd.DatetimeIndex, sites: Sequence[str], values: Mapping[str, Array]) -> pd.DataFrame:
+def observations(
+    hours: pd.DatetimeIndex, sites: Sequence[str], values: Mapping[str, Array], interval: str = "PT1H"
+) -> pd.DataFrame:
     """Arrays (T, n) by variable code as rows of the lake's ``observation``, all but the flag; NaN makes no row."""
     codes = list(values)
     table = np.stack([values[code] for code in codes])
@@ -29,7 +31,7 @@ def observations(hours: pd.DatetimeIndex, sites: Sequence[str], values: Mapping[
             "site": text(sites, site),
             "variable": text(codes, variable),
             "value": table[variable, at, site],
-            "interval": text(["PT1H"], np.zeros(len(at), dtype=np.int64)),
+            "interval": text([interval], np.zeros(len(at), dtype=np.int64)),
             "source": text([SOURCE], np.zeros(len(at), dtype=np.int64)),
         }
     )

@@ -16,6 +16,7 @@ import pandas as pd
 
 from gzeco_lib.demo_city.air import POLLUTANTS
 from gzeco_lib.demo_city.build import city
+from gzeco_lib.demo_city.places import sites
 from gzeco_lib.demo_city.weather import DECIMALS
 
 SEED, END = 2026, "2026-03-15T00:00+08:00"
@@ -49,12 +50,12 @@ def samples() -> dict[str, bytes]:
     made = city(SEED, "small", END, check=False)
     rows = made.tables["observation"]
     rows = rows[rows["time"] >= made.end - pd.Timedelta(days=DAYS)]
-    air = rows[rows["site"].isin(STATIONS)]
+    air = rows[rows["site"].isin(STATIONS) & rows["variable"].isin(POLLUTANTS)]
     last_days = air[(air["time"] >= made.end - pd.Timedelta(days=3)) & air["site"].isin(FEW)]
     week = rows[rows["site"].str.startswith("DW") & (rows["time"] >= made.end - pd.Timedelta(days=7))]
     own = {code: (code, UNITS[code]) for code in POLLUTANTS}
     return {
-        "stations.csv": _stations(made.tables["site"]),
+        "stations.csv": _stations(sites()),
         "wide.csv": _wide(air, list(POLLUTANTS), "%Y-%m-%d %H:%M")
         .to_csv(index=False, lineterminator="\n")
         .encode(),

@@ -15,10 +15,10 @@ from gzeco_lib.demo_city.world import World
 
 def air(made: World) -> pd.DataFrame:
     """Hourly ``observation`` rows of the air stations, faults included."""
-    hours, planted = made.clock.hours, _planted(made)
+    hours, found = made.clock.hours, planted(made)
     shown = measured(made.seed, made.actual, made.clock, setting.offsets(made.seed))
-    spoilt = planting.apply(planted, hours, made.air, shown)
-    spoilt = planting.drop_scattered(made.seed, planted, hours, made.air, spoilt)
+    spoilt = planting.apply(found, hours, made.air, shown)
+    spoilt = planting.drop_scattered(made.seed, found, hours, made.air, spoilt)
     return observations(hours[made.window], made.air, {code: t[made.window] for code, t in spoilt.items()})
 
 
@@ -34,7 +34,7 @@ def weather(made: World) -> pd.DataFrame:
 
 def faults(made: World) -> pd.DataFrame:
     """The faults planted in the air stations."""
-    return planting.table(_planted(made), made.start, made.stop)
+    return planting.table(planted(made), made.start, made.stop)
 
 
 def offsets(made: World) -> pd.DataFrame:
@@ -42,5 +42,6 @@ def offsets(made: World) -> pd.DataFrame:
     return pd.DataFrame({"site": made.air, **setting.offsets(made.seed)})
 
 
-def _planted(made: World) -> list[planting.Fault]:
+def planted(made: World) -> list[planting.Fault]:
+    """The faults that touch the period."""
     return planting.faults(made.seed, made.air, made.start, made.stop)

@@ -69,10 +69,12 @@ def test_everything_says_that_it_is_generated(city: City) -> None:
 
 
 def test_hourly_series_reach_the_asked_end(city: City) -> None:
-    times = city.tables["observation"]["time"]
+    observed = city.tables["observation"]
+    times = observed["time"]
     assert times.max() == pd.Timestamp("2026-02-28T23:00+08:00")
     assert times.min() == pd.Timestamp("2025-11-01T00:00+08:00")
-    assert city.tables["observation"].groupby("site")["time"].nunique().min() > 0.9 * 120 * 24
+    hourly = observed[observed["interval"] == "PT1H"]
+    assert hourly.groupby("site")["time"].nunique().min() > 0.9 * 120 * 24
 
 
 def test_stored_once_with_its_truth_beside(city: City, tmp_path: Path) -> None:
@@ -124,7 +126,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     code = command_line(app, ["demo", "--lake", str(lake), "--end", END, "--json"])
     told = json.loads(capsys.readouterr().out)
     assert code == 0
-    assert told["rows"]["site"] == 30
+    assert told["rows"]["site"] == 75
     assert told["stored"] == sum(told["rows"].values())
     assert told["end"] == "2026-02-28T16:00:00+00:00"
     assert Lake.open(str(lake)).has("truth/episodes.parquet")

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from gzeco_lib.demo_city import City
+from gzeco_lib.demo_city.air import POLLUTANTS
 from gzeco_lib.demo_city.places import AIR, plane
 
 
@@ -17,7 +18,7 @@ def wide(city: City) -> dict[str, pd.DataFrame]:
     """Air observations by variable: hours x sites, NaN where there is no row."""
     table = city.tables["observation"]
     hours = pd.date_range(city.start, city.end, freq="h", inclusive="left")
-    air = table[~table["site"].str.startswith("DW")]
+    air = table[table["variable"].isin(POLLUTANTS)]
     return {
         str(code): part.pivot(index="time", columns="site", values="value").reindex(hours)
         for code, part in air.groupby("variable")
