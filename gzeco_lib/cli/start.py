@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 import typer
 
 from gzeco_lib.cli.app import LakeOption, OutOption, _, app
@@ -28,18 +29,24 @@ def start(
     ] = True,
 ) -> None:
     """Each step is the command of its own that a user would run, in a process of its own."""
-    typer.echo(_("1/4 Demo lake: {lake}").format(lake=lake))
+    typer.echo(_("1/5 Demo lake: {lake}").format(lake=lake))
     _step("demo", "--lake", lake)
-    typer.echo(_("2/4 Environmental health: risk and forecast"))
+    typer.echo(_("2/5 Environmental health: risk and forecast"))
     _step("run", "environmental_health", "--lake", lake)
-    typer.echo(_("3/4 Health research briefing"))
+    typer.echo(_("3/5 Environmental health: traces, burden, response"))
+    # the demo city hides an episode every second week: look back that far
+    since = pd.Timestamp.now("UTC").floor("1h") - pd.Timedelta(days=14)
+    _step("run", "environmental_health_trace", "-P", f"start={since.isoformat()}", "--lake", lake)
+    _step("run", "environmental_health_burden", "--lake", lake)
+    _step("run", "environmental_health_response", "-P", "method=local", "--lake", lake)
+    typer.echo(_("4/5 Health research briefing"))
     for lang in LANGUAGES:
         done = _step("brief", "health_research", "--lake", lake, "--out", str(out), "--lang", lang)
         typer.echo(f"    {done['html']}\n    {done['pdf']}")
     if not serve:
         typer.echo(_("Done. Serve the dashboards with: gzeco serve --lake {lake}").format(lake=lake))
         return
-    typer.echo(_("4/4 Dashboards"))
+    typer.echo(_("5/5 Dashboards"))
     raise typer.Exit(subprocess.call([*_command(), "serve", "--lake", lake, "--port", str(port)]))  # noqa: S603
 
 

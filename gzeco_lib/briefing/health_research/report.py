@@ -173,5 +173,6 @@ def _wanted(brief: HealthResearch, outcome: Outcome) -> dict[str, dict[str, Any]
     if brief.show_traces and alarms is not None and len(alarms):
         wanted[TRACE] = {}
     if brief.show_burden:
-        wanted |= {BURDEN: {}, RESPONSE: {}}
+        # the Bayesian version takes minutes: it runs on the schedule
+        wanted |= {BURDEN: {}, RESPONSE: {"method": "local"}}
     return wanted
