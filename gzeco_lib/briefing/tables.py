@@ -57,6 +57,7 @@ class Table(Element):
     rows: Sequence[Sequence[Cell | str]]
     note: str = ""
     continued: str = ""  # what the head says on later pages
+    long: bool = False  # may run over pages however few its rows are
 
     def html(self) -> str:
         heads = "".join(
@@ -95,7 +96,7 @@ class Table(Element):
             for row in self.rows
         )
         return (
-            f"#gz-table({'true' if len(self.rows) > WHOLE else 'false'}, {typst_text(self.label)}, "
+            f"#gz-table({'true' if self.long or len(self.rows) > WHOLE else 'false'}, {typst_text(self.label)}, "
             f"{typst_text(self.caption)}, {typst_text(self.note)}, {typst_text(self.continued)},\n"
             f"  ({widths},), ({aligns},), ({heads},),\n  {cells}\n)"
         )

@@ -65,18 +65,18 @@ def hazard_maps(
     scale, norm = _scale()
     height = 100.0
     large, *small = layers
+    columns = 4 if small else 1
     with drawing("hazards", height) as sheet:
         grid = sheet.figure.add_gridspec(
-            2, 4, left=0.005, right=0.995, top=0.945, bottom=8 / height, hspace=0.12, wspace=0.02
+            2, columns, left=0.005, right=0.995, top=0.945, bottom=8 / height, hspace=0.12, wspace=0.02
         )
-        main = sheet.figure.add_subplot(grid[:, :2])
-        one_map(main, hazards[f"{large}_grade"], scale, norm, None, lang)
-        main.set_title(layers[large], fontsize=SIZE + 1, pad=4)
+        main = sheet.figure.add_subplot(grid[:, :2] if small else grid[:, 0])
+        one_map(main, hazards[f"{large}_grade"], scale, norm, _own(sites, large), lang)
+        main.set_title(layers[large], fontsize=SIZE + 1, y=1.0, pad=4)
         for i, hazard in enumerate(small[:4]):
             axes = sheet.figure.add_subplot(grid[i // 2, 2 + i % 2])
-            own = sites[sites["hazard"] == hazard] if len(sites) else None
-            one_map(axes, hazards[f"{hazard}_grade"], scale, norm, own, lang, named=False)
-            axes.set_title(layers[hazard], fontsize=SIZE, pad=3)
+            one_map(axes, hazards[f"{hazard}_grade"], scale, norm, _own(sites, hazard), lang, named=False)
+            axes.set_title(layers[hazard], fontsize=SIZE, y=1.0, pad=3)
         severity_legend(
             sheet.figure,
             translate,
@@ -85,6 +85,12 @@ def hazard_maps(
             bbox_to_anchor=(0.5, -0.012),
         )
     return sheet.svg
+
+
+def _own(sites: pd.DataFrame, hazard: str) -> pd.DataFrame | None:
+    """The monitors of ``hazard``; None where it has none."""
+    own = sites[sites["hazard"] == hazard] if len(sites) else sites
+    return own if len(own) else None
 
 
 def hour_strip(
@@ -100,13 +106,13 @@ def hour_strip(
     """
     ahead = hourly[hourly["lead_h"] >= 0].astype({"district": str})
     leads = sorted(ahead["lead_h"].unique())
-    height = 21 + STRIP_ROW * len(names)
+    height = 24 + STRIP_ROW * len(names)
     with drawing("hourstrip", height, width) as sheet:
         axes = sheet.figure.subplots(
             gridspec_kw={
                 "left": 15.5 / width,
                 "right": 1 - 1 / width,
-                "top": 1 - 8 / height,
+                "top": 1 - 10.5 / height,
                 "bottom": 7 / height,
             }
         )

@@ -37,7 +37,7 @@ def index_figure(
 
     steps = np.linspace(LOW, HIGH, len(FRIENDLY) + 1)
     scale, norm = ListedColormap(FRIENDLY), BoundaryNorm(steps, len(FRIENDLY))
-    height = 98.0
+    height = 84.0
     with drawing("friendliness", height) as sheet:
         grid = sheet.figure.add_gridspec(
             1, 2, left=0.005, right=0.98, top=0.94, bottom=13 / height, wspace=0.2, width_ratios=[1.06, 1]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 KM = 1000.0
 FRAME = 4 * KM  # space round the city
-LEAST_NAMED = 0.012  # share of a map of a part of the city that a district must fill to be named
+LEAST_NAMED = 0.03  # share of a map of a part of the city that a district must fill to be named
 LABELLED_ELSEWHERE = {"440104", "440103", "440105"}  # small central districts: named beside the map by a line
 
 

@@ -93,7 +93,7 @@ def plume_maps(
         for i, (lead, title) in enumerate(zip(leads, titles, strict=True)):
             axes = sheet.figure.add_subplot(grid[0, i])
             one_map(axes, added.sel(lead_h=lead), scale, norm, None, lang, box)
-            axes.set_title(title, fontsize=SIZE, pad=3)
+            axes.set_title(title, fontsize=SIZE, y=1.0, pad=3)
             _marks(axes, points[0], candidates, places)
         bar = sheet.figure.add_axes((0.04, 8.2 / height, 0.42, 2.2 / height))
         made = sheet.figure.colorbar(

@@ -17,6 +17,8 @@ from gzeco_lib.errors import N_
 from gzeco_lib.views import theme
 
 HEADING, ANCHOR = N_("Alarms and traces"), "alarms"
+DETAILED = 2  # traces with a map and a table of candidates
+DRAWN = 3  # candidates on the map
 LISTED = 5  # candidates of a trace that are listed
 PLACES = 8  # schools, hospitals and homes that are listed
 LIKELY = 0.5  # from this probability on the first candidate is named as the likeliest source
@@ -34,8 +36,13 @@ def section(page: Page) -> Section:
     traces = page.companions.table(TRACE, "traces")
     elements: list[Element] = [heading, Paragraph(sentence(page, alarms, traces), leading=True)]
     elements.append(_alarm_table(page, alarms, traces))
-    for _i, trace in traces.iterrows():
+    for _i, trace in traces.head(DETAILED).iterrows():
         elements += _trace(page, trace)
+    others = [
+        _title(page, trace) + exposed(page, trace) + verdict(page, trace)
+        for _i, trace in traces.iloc[DETAILED:].iterrows()
+    ]
+    elements += [Bullets(others)] if others else []
     outcome = page.companions.outcomes.get(TRACE)
     told = list(dict.fromkeys(page.told(*note) for note in (outcome.notes if outcome else [])))
     elements += [Note(text) for text in told]
@@ -133,15 +140,18 @@ def _alarm_table(page: Page, alarms: pd.DataFrame, traces: pd.DataFrame) -> Elem
 def _trace(page: Page, trace: pd.Series) -> list[Element]:
     _ = page.words
     found = _candidates(page, trace)
-    title = _("Trace of {variable} at {site}, {span}: ").format(
-        variable=trace["variable"], site=page.name(trace), span=page.span(trace["start"], trace["end"])
-    )
-    elements: list[Element] = [Paragraph(title + exposed(page, trace), leading=True)]
+    elements: list[Element] = [Paragraph(_title(page, trace) + exposed(page, trace), leading=True)]
     elements.append(_candidate_table(page, trace, found))
     if figure := _figure(page, trace, found):
         elements.append(figure)
     elements.append(Bullets([*_reached(page, trace), *_checks(page, trace, found)]))
     return elements
+
+
+def _title(page: Page, trace: pd.Series) -> str:
+    return page.words("Trace of {variable} at {site}, {span}: ").format(
+        variable=trace["variable"], site=page.name(trace), span=page.span(trace["start"], trace["end"])
+    )
 
 
 def colon(page: Page) -> str:
@@ -154,11 +164,11 @@ def exposed(page: Page, trace: pd.Series) -> str:
     _ = page.words
     unit = page.variable(str(trace["variable"]))[1]
     return _(
-        "about {people} ({lo} to {hi}, 90% interval) were in cells where the source added more than {threshold} {unit} "
+        "about {people} (90% interval {lo} to {hi}) were in cells where the source added more than {threshold} {unit} "
         "in some hour."
     ).format(
-        people=page.people(trace["people"]), lo=page.people(trace["people_lo"]), hi=page.people(trace["people_hi"]),
-        threshold=f"{float(trace['threshold']):g}", unit=unit,
+        people=page.people(trace["people"]), lo=page.people(trace["people_lo"], bare=True),
+        hi=page.people(trace["people_hi"]), threshold=f"{float(trace['threshold']):g}", unit=unit,
     )  # fmt: skip
 
 
@@ -249,13 +259,14 @@ def _figure(page: Page, trace: pd.Series, found: pd.DataFrame) -> Element | None
     }
     titles = [_hour_title(page, lead, times[lead]) for lead in leads]
     places = page.companions.table(TRACE, "exposed_places")
-    places = places[places["trace"] == trace["trace"]] if len(places) else places
+    if len(places):
+        places = places[(places["trace"] == trace["trace"]) & (places["probability"] >= LIKELY)]
     alarms = page.table("alarms")
     at = alarms[alarms["site"] == trace["site"]]
     place = (float(at["lon"].iloc[0]), float(at["lat"].iloc[0])) if len(at) else (float("nan"), float("nan"))
     name, unit = page.variable(str(trace["variable"]))
     svg = plume_maps(
-        plume, leads, titles, place, found.head(LISTED), places,
+        plume, leads, titles, place, found.head(DRAWN), places,
         _("Expected addition of {variable} [{unit}]").format(variable=name, unit=unit), _, page.lang,
     )  # fmt: skip
     if not svg:
@@ -283,7 +294,7 @@ def _reached(page: Page, trace: pd.Series) -> list[str]:
         return [
             _("No school, hospital or home for the elderly was reached, as far as the list of places tells.")
         ]
-    own = places[(places["trace"] == trace["trace"]) & (places["probability"] >= 0.5)]
+    own = places[(places["trace"] == trace["trace"]) & (places["probability"] >= LIKELY)]
     if own.empty:
         return [
             _(

@@ -16,7 +16,7 @@ from gzeco_lib.errors import N_
 from gzeco_lib.views import theme
 
 HEADING, ANCHOR = N_("Burden of long-term air"), "burden"
-RESPONSE_HEADING, RESPONSE_ANCHOR = N_("How health answers to air and temperature"), "response"
+RESPONSE_HEADING, RESPONSE_ANCHOR = N_("Response of health to air"), "response"
 CITY, ALL_AGES, WHOLE = "440100", -1, "NCD+LRI"
 NOT_MADE = N_("The burden could not be computed for this briefing; the note on the first page says why.")
 NO_AIR = N_("No burden is computed: the lake holds too little air data or no stations.")
@@ -36,7 +36,11 @@ def section(page: Page) -> Section:
     if len(chosen):
         causes = {cause: _(names.CAUSES.get(str(cause), str(cause))) for cause in chosen["cause"].unique()}
         caption = _("PM2.5, GEMM: causes of death of the whole city")
-        found.append(Figure(page.figure_label(), caption, drawn.causes(chosen, causes, _), caption))
+        what = drawn.measure(chosen)
+        city = chosen[chosen["district"].astype(str) == CITY].sort_values(what, ascending=False)
+        room = 46.0 if page.lang == "zh" else 80.0  # the longest name [mm]
+        svg = drawn.intervals("burden_causes", city, [causes[c] for c in city["cause"]], what, _, room=room)
+        found.append(Figure(page.figure_label(), caption, svg, caption))
         found.append(_district_table(page, chosen))
         targets = drawn.targets(page.companions.table(BURDEN, "avoided"), _)
         if targets:

@@ -244,8 +244,9 @@ def grades(page: Page) -> list[Element]:
             f"{row['formula']} [{theme.unit(str(row['unit']))}]"
             if row["unit"] != "1"
             else str(row["formula"]),
-            str(row.get("grades", "")) or theme.NO_VALUE,
-            "; ".join(part for part in (str(row["clause"]), str(row["source"])) if part) or theme.NO_VALUE,
+            _steps(page, str(row.get("grades", ""))),
+            _basis(page, row),
+            _(str(row["uncertainty"])),
             _(CERTAINTY.get(str(row["certainty"]), str(row["certainty"]))) or theme.NO_VALUE,
         ]
         for _i, row in table.iterrows()
@@ -255,17 +256,35 @@ def grades(page: Page) -> list[Element]:
             page.table_label(),
             _("How each hazard is graded"),
             [
-                Column(_("Quantity"), figures=False, share=1.7),
-                Column(_("Formula"), figures=False, share=1.9),
-                Column(_("Grades"), figures=False, share=1.9),
-                Column(_("Clause and source"), figures=False, share=3),
-                Column(_("Certainty"), figures=False, share=1.2),
+                Column(_("Quantity"), figures=False, share=1.5),
+                Column(_("Formula"), figures=False, share=1.6),
+                Column(_("Grades"), figures=False, share=1.6),
+                Column(_("Clause and reason"), figures=False, share=2.5),
+                Column(_("Uncertainty"), figures=False, share=2),
+                Column(_("Certainty"), figures=False, share=1.1),
             ],
             rows,
             "",
             _("continued"),
+            long=True,
         )
     ]
+
+
+def _steps(page: Page, grades: str) -> str:
+    """The steps of the grades, one a line, bands by their names."""
+    said = []
+    for step in grades.split(" · "):
+        name, arrow, grade = step.partition(" → ")
+        said.append(f"{page.band_name(name) if name in theme.BANDS else name}{arrow}{grade}")
+    return "\n".join(said) if grades else theme.NO_VALUE
+
+
+def _basis(page: Page, row: pd.Series) -> str:
+    """The clause where it is one of a norm, and the reason in the reader's language."""
+    clause, reason = str(row["clause"]), str(row.get(f"reason_{page.lang}", "") or "")
+    named = clause if clause.startswith(("GB", "HJ")) or "doi:" in clause or not reason else ""
+    return page.joined([part for part in (named, reason) if part]) or theme.NO_VALUE
 
 
 def _formula(_: Any) -> Element:

@@ -100,6 +100,7 @@ def _table(page: Page, table: pd.DataFrame) -> Element:
         cells,
         _("Of a feed that does not change by the hour, rows are all there are."),
         _("continued"),
+        long=True,
     )
 
 

@@ -40,7 +40,9 @@ def section(page: Page) -> Section:
         return Section(found)
     from gzeco_lib.views.figures_grades import hazard_maps
 
-    layers = {hazard: _(names.HAZARDS[hazard]) for hazard in ("overall", *graded)}
+    layers = {
+        hazard: _(names.HAZARDS[hazard]) for hazard in (("overall", *graded) if len(graded) > 1 else graded)
+    }
     sites = rows(page, "hazard_sites")
     caption = _("Grades of the hazards by cell: the worst known, and each")
     found.append(

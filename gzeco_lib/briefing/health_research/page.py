@@ -206,15 +206,15 @@ class Page:
         percent = 100 * float(share)
         return "<1%" if 0 < percent < 1 else ">99%" if 99 < percent < 100 else f"{percent:.0f}%"
 
-    def people(self, count: Any) -> str:
-        """A number of people as one says it: in 10,000 where it is large and the language counts so."""
+    def people(self, count: Any, bare: bool = False) -> str:
+        """A number of people as one says it, in 10,000 where Chinese does; ``bare`` without the word for people."""
         if pd.isna(count):
             return theme.NO_VALUE
-        if self.lang == "zh" and float(count) >= 10_000:
-            return f"{theme.number(float(count) / 1e4, 1)}\u00a0万人"
+        rounded = _rounded(float(count))
         if self.lang == "zh":
-            return f"{theme.number(_rounded(float(count)))}\u00a0人"
-        return f"{theme.number(_rounded(float(count)))} people"
+            said = theme.number(rounded) if rounded < 10_000 else f"{theme.number(rounded / 1e4, 1)}\u00a0万"
+            return said if bare else f"{said}人" if rounded >= 10_000 else f"{said}\u00a0人"
+        return theme.number(rounded) if bare else f"{theme.number(rounded)} people"
 
     def listed(self, names: list[str]) -> str:
         """Names one after the other."""

@@ -104,7 +104,7 @@ def maps(page: Page) -> Section:
             Figure(
                 page.figure_label(),
                 _("Excess risk by cell in the latest hour and in the worst hour ahead"),
-                risk_maps(risk, leads, titles[: len(leads)], sites, _, page.lang),
+                risk_maps(risk, leads, titles[: len(leads)], sites, _, page.lang, height=90.0),
                 _("Maps of Guangzhou's districts coloured by excess risk. {says}").format(says=says),
                 _(
                     "Cells are interpolated between stations and are the less certain the farther from one. "
@@ -153,7 +153,7 @@ def outlook(page: Page) -> Section:
             Figure(
                 page.figure_label(),
                 _("AQI and excess risk of the city: observed, and forecast with its 80% band"),
-                chart(hourly, _),
+                chart(hourly, _, height=74.0),
                 alt,
                 _("The strip on the AQI axis carries the colours of the AQI categories (HJ 633)."),
             ),

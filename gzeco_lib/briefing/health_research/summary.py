@@ -91,7 +91,7 @@ def _compared(page: Page, name: str, now: pd.Series, before: pd.Series | None) -
     return _("{change} against yesterday").format(change=change)
 
 
-MOST_NOTES = 7  # on the first page; the others stand with the feeds
+MOST_NOTES = 5  # on the first page; the others stand with the feeds
 
 
 def told(page: Page) -> list[str]:
