@@ -103,7 +103,8 @@ class EnvironmentalHealthTrace(Scenario):
             found = alarms(data, sites, first, float(self.least), back)
             outcome.tables["alarms"] = self._wanted(found, stop)
             self._trace(outcome, lake, at, sites, back)
-            outcome.provenance.window = (back.times[0].isoformat(), back.times[-1].isoformat())
+            ends = (back.times[0], back.times[-1])
+            outcome.provenance.window = (ends[0].tz_localize("UTC").isoformat(), ends[1].tz_localize("UTC").isoformat())
         outcome.provenance.seconds = round(time.perf_counter() - began, 3)
         return outcome
 

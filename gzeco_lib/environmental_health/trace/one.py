@@ -106,6 +106,7 @@ def trace(task: Task) -> Traced:
     tables = {
         "traces": pd.DataFrame([{
             "trace": name, **{c: alarm[c] for c in ("alarm", "site", "name_zh", "name_en", "variable", "start", "end")},
+            **{c: float(alarm[c]) for c in ("lon", "lat")},
             "first": first, "probability": float(chance.iloc[0]) if len(chance) else 0.0, "unknown": unknown,
             "none": found.none, "people": people[0], "people_lo": people[1], "people_hi": people[2],
             "threshold": task.threshold, "seconds": 0.0,
