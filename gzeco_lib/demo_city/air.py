@@ -50,13 +50,13 @@ class Air:
 
 
 def traffic_by_hour(clock: Clock) -> Array:
-    """Traffic against its daily mean (T,): rush hours on workdays, a late broad hump on weekends."""
+    """Traffic against its daily mean (T,): rush hours on workdays, a late broad hump on days of rest."""
     hour = clock.hour
     morning, evening = np.exp(-(((hour - 8.2) / 1.6) ** 2)), np.exp(-(((hour - 18.8) / 2.4) ** 2))
     day = 1.0 / (1.0 + np.exp(-(hour - 6.5) / 0.6)) / (1.0 + np.exp((hour - 22.5) / 0.9))
     work = 0.55 + 0.38 * day + 0.20 * morning + 0.22 * evening
     rest = 0.55 + 0.34 * day + 0.03 * morning + 0.18 * evening
-    return np.where(clock.weekend, rest, work)
+    return np.where(clock.rest, rest, work)
 
 
 def _washout(rain: Array) -> Array:
@@ -90,9 +90,9 @@ def air(seed: int, weather: Weather, setting: Setting) -> Air:
 
 
 def _by_day(clock: Clock) -> Array:
-    """Industry against its mean (T,): a little less at night and on weekends."""
+    """Industry against its mean (T,): a little less at night and on days of rest."""
     day = np.exp(-(((clock.hour - 14.0) / 6.0) ** 2))
-    return (0.85 + 0.3 * day) * np.where(clock.weekend, 0.85, 1.06)
+    return (0.85 + 0.3 * day) * np.where(clock.rest, 0.85, 1.06)
 
 
 def _regional(seed: int, weather: Weather, n: int) -> dict[str, Array]:

@@ -1,4 +1,4 @@
-"""The city's clock: local hours, seasons, holidays' stand-in (weekends), the sun."""
+"""The city's clock: local hours, seasons, days of rest, the sun."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Clock:
     hours: pd.DatetimeIndex
     hour: Array  # local hour of day at mid-interval, 0.5 .. 23.5
     day: Array  # day of year
-    weekend: NDArray[np.bool_]
+    rest: NDArray[np.bool_]  # weekends and public holidays, less the days worked for them
     winter: Array  # +1 mid-January, -1 mid-July
     elevation: Array  # sine of the sun's elevation, 0 at night
 
@@ -34,10 +34,20 @@ def clock(hours: pd.DatetimeIndex) -> Clock:
         hours=hours,
         hour=hour,
         day=day,
-        weekend=local.dayofweek.to_numpy() >= 5,
+        rest=rest_days(local),
         winter=np.cos(2 * np.pi * (day - 15) / 365.25),
         elevation=_elevation(day, hour),
     )
+
+
+def rest_days(local: pd.DatetimeIndex) -> NDArray[np.bool_]:
+    """Which local times lie on a day of rest: weekends and holidays of China, but not the days worked for them."""
+    import holidays
+
+    calendar = holidays.country_holidays("CN", years=sorted(set(local.year)))
+    days = local.normalize().tz_localize(None)
+    kinds = {day: not calendar.is_working_day(day.date()) for day in days.unique()}
+    return np.asarray(days.map(kinds), dtype=bool)
 
 
 def _elevation(day: Array, hour: Array) -> Array:

@@ -121,7 +121,7 @@ def totals(made: World) -> pd.DataFrame:
     rows = []
     for added in fields(made):
         clock = made.clock
-        day = usual[clock.weekend[added.hours].astype(int), clock.hour[added.hours].astype(int)]
+        day = usual[clock.rest[added.hours].astype(int), clock.hour[added.hours].astype(int)]
         over = added.values > THRESHOLD
         ever, highest = over.any(axis=0), added.values.argmax(axis=0)
         seen = _at_stations(made, added)

@@ -47,7 +47,7 @@ _RIVERS = (
     ("市桥水道", "Shiqiao Waterway", "440113", 113.372, 22.935, 0.38),
     ("蕉门水道", "Jiaomen Waterway", "440115", 113.540, 22.745, 0.30),
 )
-_INTAKES = (0.08, 0.20, 0.10, 0.26, 0.14, 0.22, 0.20, 0.06)  # load at each of WATER_SOURCES
+_INTAKES = (0.08, 0.17, 0.10, 0.20, 0.13, 0.17, 0.16, 0.06)  # load at each of WATER_SOURCES
 INTAKE_OFF = 0.002  # degree, how far a section lies beside its intake
 
 SECTIONS: tuple[Section, ...] = (

@@ -34,7 +34,7 @@ EVERY = 3  # days between samples of metals
 WEEKS = 6  # between leaks
 LEAK_HEIGHT = 8.0  # m
 METAL_WORKS = ("金属表面处理及热处理加工", "电子电路制造")
-CHROMIUM = 9.0  # factor on CrVI beside the metal works that never clean their air
+CHROMIUM = 80.0  # factor on CrVI beside metal works that never clean their air: a few ng m-3
 
 
 def problems(made: World) -> list[Problem]:

@@ -190,3 +190,12 @@ def test_plume_goes_with_the_wind() -> None:
     assert seen[0, 4] < 1e-3 * seen[0, 0]
     calm = plume(np.zeros(2), 30.0, ring, np.zeros(1), np.zeros(1), np.full(1, 300.0), np.array([True]))
     assert np.ptp(calm) < 0.01 * calm.mean()
+
+
+def test_days_of_rest_follow_the_calendar() -> None:
+    """2026: spring festival from 15 to 23 February, worked for on Saturdays 14 and 28 February."""
+    from gzeco_lib.demo_city.clock import rest_days
+
+    local = pd.date_range("2026-02-13", "2026-03-02", freq="D", tz=LOCAL)
+    resting = set(local[rest_days(local)].strftime("%m-%d"))
+    assert resting == {f"02-{day}" for day in range(15, 24)} | {"03-01"}

@@ -71,13 +71,13 @@ def test_totals_follow_from_the_field_and_the_usual_day(city: City) -> None:
     per = usual.groupby(["cell", "hour", "day_type"], as_index=False)["population"].sum()
     over = field[field["added"] > exposed.THRESHOLD]
     local = over["time"].dt.tz_convert("Asia/Shanghai")
-    weekend = pd.Series(clock(pd.DatetimeIndex(over["time"])).weekend, over.index)
+    resting = pd.Series(clock(pd.DatetimeIndex(over["time"])).rest, over.index)
     over = over.assign(
-        hour=local.dt.hour.astype("int16"), day_type=np.where(weekend, "restday", "workday")
+        hour=local.dt.hour.astype("int16"), day_type=np.where(resting, "restday", "workday")
     ).merge(per, on=["cell", "hour", "day_type"], how="left")
     again = over.groupby(["episode", "variable"])["population"].sum()
     totals = city.truth["exposed"].query("group == 'all'").set_index(["episode", "variable"])
-    working = ~weekend.groupby([field.loc[local.index, "episode"], field.loc[local.index, "variable"]]).any()
+    working = ~resting.groupby([field.loc[local.index, "episode"], field.loc[local.index, "variable"]]).any()
     for name in again.index[working.reindex(again.index)]:
         assert totals.at[name, "person_hours"] == pytest.approx(again[name], rel=0.02, abs=20)
     assert int(working.sum()) >= 2
