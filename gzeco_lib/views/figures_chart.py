@@ -38,7 +38,7 @@ def outlook(city: pd.DataFrame, translate: Translate, width: float = FULL_WIDTH,
                 "right": 0.985,
                 "top": 1 - 7 / height,
                 "bottom": 13 / height,
-                "hspace": 0.3,
+                "hspace": 0.3 if height > 90 else 0.45,
             },
         )
         _band(upper, city, "aqi", translate)

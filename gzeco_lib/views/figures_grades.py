@@ -82,7 +82,7 @@ def hazard_maps(
             translate,
             translate(N_("not known")),
             loc="lower center",
-            bbox_to_anchor=(0.5, -0.012),
+            bbox_to_anchor=(0.5, -0.005),
         )
     return sheet.svg
 
@@ -106,14 +106,14 @@ def hour_strip(
     """
     ahead = hourly[hourly["lead_h"] >= 0].astype({"district": str})
     leads = sorted(ahead["lead_h"].unique())
-    height = 24 + STRIP_ROW * len(names)
+    height = 26 + STRIP_ROW * len(names)
     with drawing("hourstrip", height, width) as sheet:
         axes = sheet.figure.subplots(
             gridspec_kw={
                 "left": 15.5 / width,
                 "right": 1 - 1 / width,
                 "top": 1 - 10.5 / height,
-                "bottom": 7 / height,
+                "bottom": 9 / height,
             }
         )
         for y, district in enumerate(names):
@@ -136,7 +136,7 @@ def hour_strip(
             translate,
             translate(N_("not known")),
             loc="lower center",
-            bbox_to_anchor=(0.5, -0.03),
+            bbox_to_anchor=(0.5, -0.005),
         )
     return sheet.svg
 

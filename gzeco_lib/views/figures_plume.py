@@ -73,7 +73,7 @@ def plume_maps(
     from matplotlib.colors import BoundaryNorm, ListedColormap
 
     added = plume["added"]
-    points = [_plane(station), *(_plane((r.lon, r.lat)) for r in candidates.head(3).itertuples())]
+    points = [_plane(station), *_points(candidates.head(3))]
     box = bounds(added, [p for p in points if np.isfinite(p[0])])
     if box is None:
         return ""
@@ -107,6 +107,12 @@ def plume_maps(
     return sheet.svg
 
 
+def _points(rows: pd.DataFrame) -> list[tuple[float, float]]:
+    """Places of ``rows`` in the plane [m]."""
+    x, y = to_plane(rows["lon"].to_numpy(dtype=float), rows["lat"].to_numpy(dtype=float))
+    return list(zip(x.tolist(), y.tolist(), strict=True))
+
+
 def _plane(at: tuple[float, float]) -> tuple[float, float]:
     x, y = to_plane(np.array([at[0]], dtype=float), np.array([at[1]], dtype=float))
     return float(x[0]), float(y[0])
@@ -131,8 +137,7 @@ def _marks(axes: Any, station: tuple[float, float], candidates: pd.DataFrame, pl
     if np.isfinite(station[0]):
         axes.scatter(*station, **STATION)
     edge = [withStroke(linewidth=1.8, foreground="#FFFFFF")]
-    for rank, row in enumerate(candidates.itertuples(), start=1):
-        x, y = _plane((row.lon, row.lat))
+    for rank, (x, y) in enumerate(_points(candidates), start=1):
         axes.scatter(x, y, **SOURCE)
         axes.annotate(
             str(rank), (x, y), (4, 1), textcoords="offset points", fontsize=SMALL, color=ACCENT,

@@ -43,7 +43,7 @@ def section(page: Page) -> Section:
             [
                 Column(_("For whom"), figures=False, share=1.3),
                 Column(_("Advice"), figures=False, share=3.4),
-                Column(_("Why"), figures=False, share=2.1),
+                Column(_("Reason"), figures=False, share=2.1),
                 Column(_("Source"), figures=False, share=2.2),
             ],
             cells,

@@ -87,7 +87,7 @@ def _group_row(page: Page, row: pd.Series, table: pd.DataFrame, heat: bool) -> l
     same = table[
         (table["group"] == row["group"]) & (table["lead_h"] == row["lead_h"]) & (table["district"] != "")
     ].dropna(subset=["excess_risk"])
-    top = page.district(same.loc[same["excess_risk"].idxmax(), "district"]) if len(same) else theme.NO_VALUE
+    top = page.district(same.nlargest(1, "excess_risk")["district"].iloc[0]) if len(same) else theme.NO_VALUE
     people = table.loc[table["group"] == row["group"], "people"]
     known = [theme.number(float(row["people"]) / 1e4, 1)] if people.notna().any() else []
     return [

@@ -45,7 +45,7 @@ def section(page: Page) -> Section:
     elements += [Bullets(others)] if others else []
     outcome = page.companions.outcomes.get(TRACE)
     told = list(dict.fromkeys(page.told(*note) for note in (outcome.notes if outcome else [])))
-    elements += [Note(text) for text in told]
+    elements += [Note(page.sentences(told))] if told else []
     return Section(elements)
 
 
@@ -149,7 +149,8 @@ def _trace(page: Page, trace: pd.Series) -> list[Element]:
 
 
 def _title(page: Page, trace: pd.Series) -> str:
-    return page.words("Trace of {variable} at {site}, {span}: ").format(
+    _ = page.words
+    return _("Trace of {variable} at {site}, {span}: ").format(
         variable=trace["variable"], site=page.name(trace), span=page.span(trace["start"], trace["end"])
     )
 
@@ -230,12 +231,12 @@ def _plume(page: Page, trace: pd.Series) -> Any:
     if str(trace["trace"]) not in keys:
         return None
     own = field.isel(trace=keys.index(str(trace["trace"]))).load()
-    known = np.isfinite(own["added"]).any(("y", "x")).to_numpy()
+    known = np.isfinite(own["added"].to_numpy()).any(axis=(1, 2))
     return own.isel(lead_h=np.flatnonzero(known)) if known.any() else None
 
 
 def figure_leads(added: Any) -> list[int]:
-    """Three hours worth a map: the one with most added, the latest hour and three hours on; fewer where equal."""
+    """Three hours worth a map: the one with most added, the last one seen and three hours on; fewer where equal."""
     leads = [int(lead) for lead in added["lead_h"].to_numpy()]
     seen = [lead for lead in leads if lead <= 0]
     ahead = [lead for lead in leads if lead > 0]
@@ -281,9 +282,7 @@ def _figure(page: Page, trace: pd.Series, found: pd.DataFrame) -> Element | None
 
 def _hour_title(page: Page, lead: int, time: Any) -> str:
     _ = page.words
-    if lead > 0:
-        return _("{time}, {n} h ahead").format(time=page.short(time), n=lead)
-    return _("{time}, latest hour").format(time=page.short(time)) if lead == 0 else page.short(time)
+    return _("{time}, carried forward").format(time=page.short(time)) if lead > 0 else page.short(time)
 
 
 def _reached(page: Page, trace: pd.Series) -> list[str]:

@@ -50,7 +50,8 @@ def section(page: Page) -> Section:
 
 
 def _avoid_note(page: Page) -> str:
-    return page.words("GEMM with the cause that holds the others; the whole city, all ages together.")
+    _ = page.words
+    return _("GEMM with the cause that holds the others; the whole city, all ages together.")
 
 
 def whole(page: Page) -> pd.Series | None:
@@ -140,7 +141,7 @@ def _notes(page: Page, model: str) -> list[Element]:
     """What the model's run wants its reader to know; each sentence once."""
     outcome = page.companions.outcomes.get(model)
     told = list(dict.fromkeys(page.told(*note) for note in (outcome.notes if outcome else [])))
-    return [Note(text) for text in told]
+    return [Note(page.sentences(told))] if told else []
 
 
 def response(page: Page) -> Section:
@@ -194,8 +195,8 @@ def response_sentence(page: Page, effects: pd.DataFrame) -> str:
             "Effects are those of the literature: the lake holds too few daily health counts for an estimate of the "
             "city's own."
         )
-    row = own[own["exposure"] == "PM2.5"]
-    row = (row if len(row) else own).iloc[0]
+    ranked = own.assign(last=own["exposure"] != "PM2.5").sort_values("last", kind="stable")
+    row: Any = ranked.iloc[0]
     name, _unit = page.variable(str(row["exposure"]))
     return _(
         "In the city's own counts {per} more of {exposure} goes with {change}% deaths or visits ({lo}% to {hi}%, 95% "
@@ -226,7 +227,7 @@ def _effects_table(page: Page, effects: pd.DataFrame) -> Element:
         page.table_label(), _("Short-term effects, the literature beside local estimates"),
         [
             Column(_("Exposure"), figures=False, share=1.1), Column(_("Counted"), figures=False, share=1.4),
-            Column(_("From"), figures=False, share=1.2), Column(_("Per"), figures=False, share=1.2),
+            Column(_("How estimated"), figures=False, share=1.2), Column(_("Per"), figures=False, share=1.2),
             Column(_("Relative risk"), share=0.9), Column(_("95% interval"), share=1.5),
             Column(_("Lag"), _("days"), share=0.7), Column(_("Source"), figures=False, share=2.4),
         ],

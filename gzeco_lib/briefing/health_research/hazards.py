@@ -87,19 +87,24 @@ def sentence(page: Page) -> str:
     return said + without
 
 
+def _columns(graded: list[str]) -> list[str]:
+    """The hazards and their worst, which one alone is itself."""
+    return [*graded, "overall"] if len(graded) > 1 else graded
+
+
 def _district_table(page: Page, table: pd.DataFrame, graded: list[str]) -> Element:
     _ = page.words
-    wide = table.astype({"district": str}).set_index(["district", "hazard"])
+    wide = {(str(row["district"]), str(row["hazard"])): row for _i, row in table.iterrows()}
     overall = table[table["hazard"] == "overall"].sort_values(["share_4_5", "grade"], ascending=False)
     cells: list[list[Cell | str]] = []
     for code in overall["district"].astype(str):
         line: list[Cell | str] = [page.district(code)]
-        for hazard in (*graded, "overall"):
-            row = wide.loc[(code, hazard)]
+        for hazard in _columns(graded):
+            row = wide[code, hazard]
             line += [page.grade_cell(row["grade"]), theme.number(100 * float(row["share_4_5"]), 0)]
         cells.append(line)
     columns = [Column(_("District"), figures=False, share=1.2)]
-    for hazard in (*graded, "overall"):
+    for hazard in _columns(graded):
         columns += [
             Column(_(SHORT[hazard]), figures=False, share=1.3), Column("4–5", "%", share=0.7),
         ]  # fmt: skip

@@ -60,7 +60,8 @@ def ends(page: Page) -> tuple[pd.Series, pd.Series] | None:
     own = None if table is None else _of(table, "district").dropna(subset=["index"])
     if own is None or own.empty:
         return None
-    return own.loc[own["index"].idxmax()], own.loc[own["index"].idxmin()]
+    ranked = own.sort_values("index", ascending=False, kind="stable")
+    return ranked.iloc[0], ranked.iloc[-1]
 
 
 def missing(page: Page, joined: Any) -> list[str]:

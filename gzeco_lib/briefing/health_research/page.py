@@ -89,7 +89,8 @@ class Page:
 
     def area(self, code: Any) -> str:
         """The name of the district ``code``, or the whole city."""
-        return self.words("Whole city") if str(code) in ("", "440100") else self.district(code)
+        _ = self.words
+        return _("Whole city") if str(code) in ("", "440100") else self.district(code)
 
     def told(self, message: Any, fields: Any = None) -> str:
         """A stored sentence with its fields (a mapping, or JSON), which older outcomes may lack."""
@@ -212,13 +213,17 @@ class Page:
             return theme.NO_VALUE
         rounded = _rounded(float(count))
         if self.lang == "zh":
-            said = theme.number(rounded) if rounded < 10_000 else f"{theme.number(rounded / 1e4, 1)}\u00a0万"
+            said = theme.number(rounded) if rounded < 10_000 else f"{rounded / 1e4:g}\u00a0万"
             return said if bare else f"{said}人" if rounded >= 10_000 else f"{said}\u00a0人"
         return theme.number(rounded) if bare else f"{theme.number(rounded)} people"
 
     def listed(self, names: list[str]) -> str:
         """Names one after the other."""
         return ("、" if self.lang == "zh" else ", ").join(names)
+
+    def sentences(self, told: list[str]) -> str:
+        """Whole sentences one after the other."""
+        return ("" if self.lang == "zh" else " ").join(told)
 
     def joined(self, parts: list[str]) -> str:
         """Statements one after the other."""

@@ -79,7 +79,8 @@ def _figures(page: Page) -> list[Element]:
 
 
 def _strip(page: Page) -> Element:
-    caption = page.words("AQHI of each district by hour, the highest risk ahead first")
+    _ = page.words
+    caption = _("AQHI of each district by hour, the highest risk ahead first")
     return Figure(page.figure_label(), caption, ahead.strip(page, 172.0), caption)
 
 
@@ -179,7 +180,7 @@ def _advice(page: Page) -> list[Element]:
             [
                 Column(_("For whom"), figures=False, share=1.2),
                 Column(_("Advice"), figures=False, share=4),
-                Column(_("Why"), figures=False, share=2.2),
+                Column(_("Reason"), figures=False, share=2.2),
             ],
             rows, "", _("continued"),
         )

@@ -137,8 +137,8 @@ def notes(page: Page, most: int = MOST_NOTES) -> list[Element]:
 
 def more_notes(page: Page) -> list[Element]:
     """The notes the first page had no room for."""
-    said = told(page)
-    return [Callout(page.words("Further notes"), said[MOST_NOTES:])] if len(said) > MOST_NOTES + 1 else []
+    _, said = page.words, told(page)
+    return [Callout(_("Further notes"), said[MOST_NOTES:])] if len(said) > MOST_NOTES + 1 else []
 
 
 def first_page(page: Page, sentence: str) -> Section:
