@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from gzeco_lib.demo_city import exposed, monitors, sound, stations, toxics, water, works
+from gzeco_lib.demo_city import crowds, exposed, monitors, sound, stations, toxics, water, works
 from gzeco_lib.demo_city.amenities import amenities
 from gzeco_lib.demo_city.cells import cells
 from gzeco_lib.demo_city.demography import demography
@@ -39,6 +39,7 @@ TABLES: tuple[tuple[str, Part], ...] = (
     ("site", lambda w: monitors.sites(w.seed)),
     ("enterprise", works.enterprises),
     ("exposure", lambda w: exposure(w.people)),
+    ("presence", crowds.rows),
     ("place", lambda w: amenities(w.seed, w.people)),
     ("cell", lambda w: cells(w.seed, w.people, w.enterprises)),
     ("demography", lambda w: demography()),
@@ -60,6 +61,7 @@ TRUTH: tuple[tuple[str, Part], ...] = (
     ("hazards", _listed(water.problems)),
     ("hazards", _listed(sound.problems)),
     ("hazards", _listed(toxics.problems)),
+    ("presence", crowds.truth),
     ("spells", lambda w: clipped(w.sky.spells, w.start, w.stop)),
     ("careless", lambda w: w.enterprises[["enterprise", "careless"]]),
     ("offsets", stations.offsets),
