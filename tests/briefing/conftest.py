@@ -23,8 +23,8 @@ LEADS = np.arange(-48, 25)
 CODES = ("PM2.5", "PM10", "O3", "NO2", "SO2", "CO")
 BANDS = ("low", "moderate", "high", "very_high", "serious")
 SECTIONS = (
-    "first_page", "situation", "changes", "maps", "outlook", "stations", "districts", "sources", "capture",
-    "skill", "method", "provenance",
+    "first_page", "situation", "changes", "maps", "outlook", "alarms", "hazards", "burden", "index", "advice",
+    "stations", "districts", "sources", "method", "capture", "feeds", "skill", "provenance",
 )  # fmt: skip
 
 

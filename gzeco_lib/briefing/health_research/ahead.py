@@ -140,7 +140,7 @@ def highest_chance(page: Page, band: str) -> dict[str, str] | None:
     ahead = table[(table["band"] == band) & (table["lead_h"] > 0)].dropna(subset=["probability"])
     if ahead.empty or ahead["probability"].max() < 0.01:
         return None
-    top = ahead.loc[ahead["probability"].idxmax()]
+    top = ahead.nlargest(1, "probability").iloc[0]
     return {
         "chance": page.chance(top["probability"]), "place": page.area(top["district"]), "hour": page.short(top["time"]),
     }  # fmt: skip
