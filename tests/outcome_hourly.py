@@ -1,4 +1,4 @@
-"""The tables of the whole hourly outcome, made by formula: groups, probabilities, alarms, hazards, index, advice, feeds.
+"""The tables of the whole hourly outcome, made by formula: groups, probabilities, hazards, index, advice, feeds.
 
 A third of the cells know their toxics, half their noise; everything else is known everywhere.
 """
@@ -37,11 +37,13 @@ def tables(city: pd.DataFrame, districts: pd.DataFrame, now: pd.Timestamp) -> di
         "advice": _advice(now),
         "opinion_summary": _opinion(now),
         "feeds": _feeds(now),
-        "timing": pd.DataFrame({"step": ["forecast", "map"], "seconds": [3.2, 1.1]}),
+        "timing": pd.DataFrame({"step": ["Forecasts", "Risk map"], "seconds": [3.2, 1.1]}),
         "response": pd.DataFrame(
             {
-                "step": ["arrived", "map", "alarm", "lead"],
-                "time": [now + pd.Timedelta(minutes=m) for m in (61, 61.2, 61.3, 61.4)],
+                "data_end": [now + pd.Timedelta(hours=1)],
+                "arrived": [now + pd.Timedelta(minutes=61)],
+                "made": [now + pd.Timedelta(minutes=61.2)],
+                "minutes": [0.2],
             }
         ),
     }
@@ -64,37 +66,106 @@ def _groups(city: pd.DataFrame, districts: pd.DataFrame) -> pd.DataFrame:
 
 def _alarms(now: pd.Timestamp) -> pd.DataFrame:
     row: dict[str, Any] = {
-        "alarm": "gz02-PM2.5-2024121420", "site": "gz02", "name_zh": "番禺中学", "name_en": "Panyu School",
-        "district": "440113", "lon": 113.352, "lat": 22.948, "variable": "PM2.5", "start": now - pd.Timedelta(hours=3),
-        "end": now, "peak_time": now - pd.Timedelta(hours=1), "value": 120.0, "expected": 45.0, "excess": 75.0,
-        "score": 6.2, "probability": 0.93,
-    }  # fmt: skip
+        "alarm": "gz02-PM2.5-2024121420",
+        "site": "gz02",
+        "name_zh": "番禺中学",
+        "name_en": "Panyu School",
+        "district": "440113",
+        "lon": 113.352,
+        "lat": 22.948,
+        "variable": "PM2.5",
+        "start": now - pd.Timedelta(hours=3),
+        "end": now,
+        "peak_time": now - pd.Timedelta(hours=1),
+        "value": 120.0,
+        "expected": 45.0,
+        "excess": 75.0,
+        "score": 6.2,
+        "probability": 0.93,
+    }
     return pd.DataFrame([row])
 
 
 def _hazard_sites(now: pd.Timestamp) -> pd.DataFrame:
     base: dict[str, Any] = {
-        "start": now - pd.Timedelta(days=30), "end": now, "n": 29, "capture": 0.97, "clause": "GB 3838-2002 3, Table 1",
-        "limit": 60.0, "worst": "NH3_N", "certainty": "seen-primary", "share_over": 0.2,
-    }  # fmt: skip
+        "start": now - pd.Timedelta(days=30),
+        "end": now,
+        "n": 29,
+        "capture": 0.97,
+        "clause": "GB 3838-2002 3, Table 1",
+        "limit": 60.0,
+        "worst": "NH3_N",
+        "certainty": "seen-primary",
+        "share_over": 0.2,
+    }
     rows = [
-        base | {"hazard": "water", "site": "w1", "name_zh": "示例断面", "name_en": "Demo section", "lon": 113.3, "lat": 23.1,
-                "district": "440105", "variable": "", "value": 4.0, "lo": 4.0, "hi": 5.0, "unit": "1", "grade": 3.0, "class": "IV"},
-        base | {"hazard": "noise", "site": "n1", "name_zh": HOSTILE, "name_en": "<b>Noise</b>", "lon": 113.26, "lat": 23.13,
-                "district": "440103", "variable": "Leq", "value": 66.2, "lo": 65.1, "hi": 67.3, "unit": "dB", "grade": 4.0, "class": "2"},
-        base | {"hazard": "toxics", "site": "t1", "name_zh": "示例有毒物质站", "name_en": "Demo toxics site", "lon": 113.45,
-                "lat": 23.08, "district": "440112", "variable": "ILCR", "value": 3.2e-5, "lo": 1.1e-5, "hi": 6e-5, "unit": "1",
-                "grade": 3.0, "class": ""},
-    ]  # fmt: skip
+        base
+        | {
+            "hazard": "water",
+            "site": "w1",
+            "name_zh": "示例断面",
+            "name_en": "Demo section",
+            "lon": 113.3,
+            "lat": 23.1,
+            "district": "440105",
+            "variable": "",
+            "value": 4.0,
+            "lo": 4.0,
+            "hi": 5.0,
+            "unit": "1",
+            "grade": 3.0,
+            "class": "IV",
+        },
+        base
+        | {
+            "hazard": "noise",
+            "site": "n1",
+            "name_zh": HOSTILE,
+            "name_en": "<b>Noise</b>",
+            "lon": 113.26,
+            "lat": 23.13,
+            "district": "440103",
+            "variable": "Leq",
+            "value": 66.2,
+            "lo": 65.1,
+            "hi": 67.3,
+            "unit": "dB",
+            "grade": 4.0,
+            "class": "2",
+        },
+        base
+        | {
+            "hazard": "toxics",
+            "site": "t1",
+            "name_zh": "示例有毒物质站",
+            "name_en": "Demo toxics site",
+            "lon": 113.45,
+            "lat": 23.08,
+            "district": "440112",
+            "variable": "ILCR",
+            "value": 3.2e-5,
+            "lo": 1.1e-5,
+            "hi": 6e-5,
+            "unit": "1",
+            "grade": 3.0,
+            "class": "",
+        },
+    ]
     return pd.DataFrame(rows)
 
 
 def _hazard_districts() -> pd.DataFrame:
     rows = [
-        {"district": code, "hazard": hazard, "grade": 1 + (k + h) % 4 + 0.3, "share_4_5": 0.05 * ((k + h) % 8), "cells": 40 + k}
+        {
+            "district": code,
+            "hazard": hazard,
+            "grade": 1 + (k + h) % 4 + 0.3,
+            "share_4_5": 0.05 * ((k + h) % 8),
+            "cells": 40 + k,
+        }
         for k, code in enumerate(NAMES)
         for h, hazard in enumerate(HAZARDS)
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows)
 
 
@@ -107,9 +178,17 @@ def _methods() -> pd.DataFrame:
         "unit": "1",
     }
     rows = [
-        base | {"hazard": hazard, "quantity": "q", "formula": f"grade = f({hazard})", "clause": "3", "uncertainty": "u", "grades": "≤ 1: 1"}
+        base
+        | {
+            "hazard": hazard,
+            "quantity": "q",
+            "formula": f"grade = f({hazard})",
+            "clause": "3",
+            "uncertainty": "u",
+            "grades": "≤ 1: 1",
+        }
         for hazard in HAZARDS
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows)
 
 
@@ -128,9 +207,16 @@ def _index() -> pd.DataFrame:
 
 def _index_row(scope: str, key: str, zh: str, en: str, group: str, value: float) -> dict[str, Any]:
     return {
-        "scope": scope, "key": key, "name_zh": zh, "name_en": en, "group": group, "index": value, "lo": value - 6,
-        "hi": value + 6, "missing": "water",
-    }  # fmt: skip
+        "scope": scope,
+        "key": key,
+        "name_zh": zh,
+        "name_en": en,
+        "group": group,
+        "index": value,
+        "lo": value - 6,
+        "hi": value + 6,
+        "missing": "water",
+    }
 
 
 def _parts() -> pd.DataFrame:
@@ -141,18 +227,35 @@ def _parts() -> pd.DataFrame:
             known = part != "water"
             score = 90.0 - 12 * k if known else np.nan
             rows.append(
-                {"scope": row.scope, "key": row.key, "group": row.group, "part": part, "value": 1.5 * k, "unit": "1",
-                 "score": score, "sd": 5.0 if known else np.nan, "weight": weights[part], "covered": 1.0}
-            )  # fmt: skip
+                {
+                    "scope": row.scope,
+                    "key": row.key,
+                    "group": row.group,
+                    "part": part,
+                    "value": 1.5 * k,
+                    "unit": "1",
+                    "score": score,
+                    "sd": 5.0 if known else np.nan,
+                    "weight": weights[part],
+                    "covered": 1.0,
+                }
+            )
     return pd.DataFrame(rows)
 
 
 def _advice(now: pd.Timestamp) -> pd.DataFrame:
     row: dict[str, Any] = {
-        "audience": "child", "district": "", "rule": "child_air", "text": "No outdoor sports.", "reason": "AQHI {aqhi}",
-        "fields": json.dumps({"aqhi": 8}), "start": now, "end": now + pd.Timedelta(hours=3), "source": "HJ 633-2026",
+        "audience": "child",
+        "district": "",
+        "rule": "child_air",
+        "text": "No outdoor sports.",
+        "reason": "AQHI {aqhi}",
+        "fields": json.dumps({"aqhi": 8}),
+        "start": now,
+        "end": now + pd.Timedelta(hours=3),
+        "source": "HJ 633-2026",
         "priority": 1,
-    }  # fmt: skip
+    }
     return pd.DataFrame([row, row | {"audience": "outdoor_worker", "district": "440113", "priority": 2}])
 
 
@@ -187,8 +290,12 @@ def hazard_field(grid: Any) -> xr.Dataset:
     field = grid.dataset()
     east = (grid.x - grid.x.min()) / np.ptp(grid.x) * np.ones(grid.shape)
     north = ((grid.y - grid.y.min()) / np.ptp(grid.y))[:, None] * np.ones(grid.shape)
-    known = {"air": grid.mask, "toxics": grid.mask & (east > 0.66), "water": grid.mask & (north < 0.5),
-             "noise": grid.mask & (north > 0.5)}  # fmt: skip
+    known = {
+        "air": grid.mask,
+        "toxics": grid.mask & (east > 0.66),
+        "water": grid.mask & (north < 0.5),
+        "noise": grid.mask & (north > 0.5),
+    }
     stack = []
     for k, (hazard, inside) in enumerate(known.items()):
         grade = np.where(inside, np.clip(1 + np.floor(5 * (east + 0.1 * k) % 5), 1, 5), np.nan)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from unicodedata import east_asian_width
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from gzeco_lib.views import theme
 from gzeco_lib.views.markup import chip, text
 
 MAX_CARDS = 5
-LONG = 9  # characters of a value beyond which it is set smaller
+LONG = 9  # width of a value, in figures, beyond which it is set smaller
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Card:
         """The card."""
         unit = f'<span class="unit">{text(self.unit)}</span>' if self.unit else ""
         # A name takes more room than a figure and may wrap.
-        long = " long" if len(self.value) > LONG else ""
+        long = " long" if width(self.value) > LONG else ""
         return (
             f'<div class="card panel"><div class="label"><span>{text(self.label)}</span>'
             f"{self.grade.html() if self.grade else ''}</div>"
@@ -61,6 +62,11 @@ class Card:
             f'<div class="note" title="{text(self.change)}">{text(self.change)}&nbsp;</div>'
             f"{sparkline(self.series, self.now)}</div>"
         )
+
+
+def width(value: str) -> int:
+    """How wide ``value`` is set, in figures: a Chinese character takes two."""
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in value)
 
 
 def cards(items: Sequence[Card]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from bokeh.models import ColumnDataSource, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Range1d
 from bokeh.models.annotations import Span
 
 from gzeco_lib.views import theme
@@ -81,6 +81,7 @@ class StackedHours:
         highest = float(foot.max()) if len(foot) else 0.0
         plot.y_range.end = top if top is not None else (highest * 1.08 or 1.0)
         plot.yaxis.axis_label = f"{axis[0]} [{axis[1]}]" if axis[1] else axis[0]
+        plot.yaxis.formatter = NumeralTickFormatter(format="0,0.[00]")
         self.hover.renderers = bars
         self.hover.tooltips = [
             ("", "@name"),

@@ -17,7 +17,7 @@ from gzeco_lib.errors import N_
 from gzeco_lib.views import cards, theme
 from gzeco_lib.views.cards import Card
 from gzeco_lib.views.interval_bars import IntervalBars
-from gzeco_lib.views.layout import beside, choice, heading_markup, html, surface, toolbar
+from gzeco_lib.views.layout import beside, choice, column, heading_markup, html, surface, toolbar
 from gzeco_lib.views.lines import LinesChart
 from gzeco_lib.views.table_part import TablePart
 
@@ -131,7 +131,7 @@ class Page(View):
                 "{share} % ({share_lo} to {share_hi} %) of the deaths of {cause} go with long-term {pollutant} at "
                 "{mean} µg/m³; without death rates their number is not known."
             )
-        facts = [(_("Function"), str(row["model"]))]
+        facts = [(_("Function"), shows.function_name(self.shown, row["model"]))]
         if np.isfinite(row["capture"]):
             facts.append((_("Data capture of the year"), theme.percent(row["capture"], 1)))
         return cards.answer(sentence.format(**fields), None, facts)
@@ -173,20 +173,37 @@ class Page(View):
         options = shows.exposures(self.response)
         chosen = self.state.measure if self.state.measure in options else next(iter(options))
         self.curve = LinesChart(_, self.context.dark, "curve_chart", times=False)
-        self.painted.append(self.curve)
+        self.lag_chart = LinesChart(_, self.context.dark, "lag_chart", times=False, height=240)
+        self.painted += [self.curve, self.lag_chart]
+        lag_title = html(
+            heading_markup(_("Spread over the days after"), _("relative risk with 95 % interval"))
+        )
+        lag_pane = pn.pane.Bokeh(self.lag_chart.figure, sizing_mode="stretch_width", margin=0)
+        self.lag_part = column(lag_title, lag_pane)
         self.curve_choice = choice(_("Exposure, count and cause"), options, chosen)
         self.curve_choice.param.watch(lambda e: setattr(self.state, "measure", e.new), "value")
         self.state.param.watch(lambda _event: self._show_curve(self.curve_choice.value), "measure")
         self._show_curve(chosen)
         pane = pn.pane.Bokeh(self.curve.figure, sizing_mode="stretch_width", margin=0)
-        return [surface(title, toolbar(self.curve_choice), pane, html(prose.known(_, self.response.outcome)))]
+        known = html(prose.known(_, self.response.outcome))
+        return [surface(title, toolbar(self.curve_choice), pane, self.lag_part, known)]
 
     def _show_curve(self, key: str) -> None:
         assert self.response is not None
         drawn = shows.curves(self.response, key)
-        exposure = key.rsplit(".", 2)[0]
-        unit = "°C" if "temp" in exposure.lower() else "µg/m³"
-        self.curve.show(drawn, (self._(exposure), unit), (self._("Relative risk"), ""), 3, base=1.0)
+        code = key.rsplit(".", 2)[0]
+        axis = shows.exposure_name(self.response, code), shows.exposure_unit(code)
+        self.curve.show(drawn, axis, (self._("Relative risk"), ""), 3, base=1.0)
+        found = shows.lags(self.response, key)
+        self.lag_part.visible = bool(found)
+        if found:
+            self.lag_chart.show(
+                found,
+                (self._("Days after the exposure"), self._("days")),
+                (self._("Relative risk"), ""),
+                4,
+                base=1.0,
+            )
 
     def _table_part(self) -> Any:
         labels = {key: self._(SHEETS[key]) for key in self._sheets()}

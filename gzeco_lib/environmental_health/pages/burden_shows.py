@@ -12,6 +12,7 @@ from gzeco_lib.environmental_health.pages.prose import CERTAINTY
 from gzeco_lib.environmental_health.pages.shown import Shown
 from gzeco_lib.errors import N_
 from gzeco_lib.geo.districts import NAMES
+from gzeco_lib.variables.dictionary import variables
 from gzeco_lib.views import theme
 from gzeco_lib.views.interval_bars import Bar
 from gzeco_lib.views.lines import Drawn
@@ -21,12 +22,23 @@ CITY_KEY = "440100"
 ALL_AGES = -1
 CAUSES = {
     "NCD+LRI": N_("Non-communicable diseases and lower respiratory infections"),
-    "IHD": N_("Ischaemic heart disease"), "STR": N_("Stroke"), "stroke": N_("Stroke"),
-    "COPD": N_("Chronic obstructive pulmonary disease"), "LC": N_("Lung cancer"),
-    "LRI": N_("Lower respiratory infections"), "ALL": N_("All causes"), "all": N_("All causes"),
-    "all_cause": N_("All causes"), "nonaccidental": N_("All but accidents"), "circulatory": N_("Circulatory disease"),
-    "respiratory": N_("Respiratory disease"), "asthma": N_("Asthma"), "T2D": N_("Type 2 diabetes"),
+    "IHD": N_("Ischaemic heart disease"), "Stroke": N_("Stroke"), "COPD": N_("Chronic obstructive pulmonary disease"),
+    "LC": N_("Lung cancer"), "LRI": N_("Lower respiratory infections"), "all": N_("All causes"),
+    "nonaccidental": N_("All but accidents"), "circulatory": N_("Circulatory disease"),
+    "hypertension": N_("Hypertension"), "ihd": N_("Ischaemic heart disease"), "heart_failure": N_("Heart failure"),
+    "stroke": N_("Stroke"), "respiratory": N_("Respiratory disease"), "lri": N_("Lower respiratory infections"),
+    "copd": N_("Chronic obstructive pulmonary disease"), "asthma": N_("Asthma"), "lung_cancer": N_("Lung cancer"),
+    "diabetes": N_("Diabetes"), "accidental": N_("Accidents"),
 }  # fmt: skip
+HOLDS_ALL = (
+    "NCD+LRI",
+    "all",
+    "nonaccidental",
+)  # causes that hold others, the widest a function speaks of first
+FUNCTIONS = {
+    "China cohort": N_("Chinese cohort"),
+    "China cohort, spline": N_("Chinese cohort, curved"),
+}
 KINDS = {
     "literature": N_("Literature"),
     "local": N_("Estimated from the city's counts"),
@@ -48,6 +60,25 @@ def cause_name(shown: Shown, cause: Any) -> str:
     return shown._(CAUSES.get(str(cause), str(cause)))
 
 
+def function_name(shown: Shown, model: Any) -> str:
+    """An exposure-response function; most go by their proper names."""
+    return shown._(FUNCTIONS[str(model)]) if str(model) in FUNCTIONS else str(model)
+
+
+def exposure_name(shown: Shown, code: Any) -> str:
+    """An exposure as the dictionary of variables calls it: pollutants by their code, others by name."""
+    known = variables().get(str(code))
+    if known is None or known.kind == "air":
+        return str(code)
+    return known.name_zh if shown.lang == "zh" else known.name_en
+
+
+def exposure_unit(code: str) -> str:
+    """The unit of an exposure as a reader writes it."""
+    known = variables().get(code)
+    return theme.unit(known.unit) if known is not None else ""
+
+
 def district_name(shown: Shown, code: Any) -> str:
     """A district, or the whole city."""
     if str(code) == CITY_KEY:
@@ -59,7 +90,10 @@ def district_name(shown: Shown, code: Any) -> str:
 def forms(shown: Shown) -> dict[str, str]:
     """Each pollutant with each function that was used, by "pollutant|model"."""
     rows = shown.table("burden").drop_duplicates(["pollutant", "model"])
-    return {f"{r.pollutant}|{r.model}": f"{r.pollutant} · {r.model}" for r in rows.itertuples()}
+    return {
+        f"{r.pollutant}|{r.model}": f"{r.pollutant} · {function_name(shown, r.model)}"
+        for r in rows.itertuples()
+    }
 
 
 def rows(shown: Shown, chosen: str) -> pd.DataFrame:
@@ -70,10 +104,16 @@ def rows(shown: Shown, chosen: str) -> pd.DataFrame:
 
 
 def leading(found: pd.DataFrame) -> str:
-    """The cause that holds the others: the one with the most deaths in the city, or the largest share."""
+    """The cause that holds the others; where the function knows none, the one with the most deaths in the city.
+
+    Without death rates a single cause may have a larger share than all together: that one is no headline.
+    """
     city = found[found["district"].astype(str) == CITY_KEY]
     if city.empty:
         return ""
+    whole = next((cause for cause in HOLDS_ALL if cause in set(city["cause"])), "")
+    if whole:
+        return whole
     by = "deaths" if city["deaths"].notna().any() else "share"
     return str(city.sort_values(by, ascending=False)["cause"].iloc[0])
 
@@ -142,7 +182,7 @@ def exposures(shown: Shown) -> dict[str, str]:
     for row in shown.table("curve").drop_duplicates(["exposure", "measure", "cause"]).itertuples():
         name = " · ".join(
             (
-                shown._(str(row.exposure)),
+                exposure_name(shown, row.exposure),
                 shown._(MEASURES.get(str(row.measure), str(row.measure))),
                 cause_name(shown, row.cause),
             )
@@ -151,15 +191,36 @@ def exposures(shown: Shown) -> dict[str, str]:
     return made
 
 
-def curves(shown: Shown, key: str) -> list[Drawn]:
-    """The curves of the city for one exposure: what was estimated beside the literature."""
-    frame = shown.table("curve")
+def _of(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    """The city's rows of one exposure, measure and cause."""
     code = (
         frame["exposure"].astype(str) + "." + frame["measure"].astype(str) + "." + frame["cause"].astype(str)
     )
-    frame = frame[
+    return frame[
         (code.str.replace("+", "-", regex=False) == key) & (frame["district"].astype(str) == CITY_KEY)
     ]
+
+
+def lags(shown: Shown, key: str) -> list[Drawn]:
+    """Relative risk by days after the exposure; none where no local series was long enough."""
+    frame = _of(shown.table("lags"), key) if shown.has("lags") else pd.DataFrame()
+    if frame.empty:
+        return []
+    unit, made = exposure_unit(key.rsplit(".", 2)[0]), []
+    pairs: Any = frame[["kind", "per"]].drop_duplicates().itertuples(index=False)
+    for k, (kind, per) in enumerate(pairs):
+        own = frame[(frame["kind"] == kind) & (frame["per"] == per)].sort_values("lag")
+        step = f"{theme.number(per, 0 if float(per).is_integer() else 1, signed=True)} {unit}"
+        name = f"{shown._(KINDS.get(str(kind), str(kind)))} · {step}"
+        made.append(
+            Drawn(name, own["lag"], own["rr"], own["lo"], own["hi"], theme.OTHER[k % len(theme.OTHER)])
+        )
+    return made
+
+
+def curves(shown: Shown, key: str) -> list[Drawn]:
+    """The curves of the city for one exposure: what was estimated beside the literature."""
+    frame = _of(shown.table("curve"), key)
     made = []
     for kind, rows_of in frame.groupby("kind", sort=False):
         age = rows_of["age"].astype(str)
@@ -174,7 +235,7 @@ def effects_sheet(shown: Shown) -> Sheet:
     """Every effect with its interval, literature beside local."""
     _, rows = shown._, shown.table("effects")
     frame = rows.assign(
-        what=[_(str(e)) for e in rows["exposure"]],
+        what=[exposure_name(shown, e) for e in rows["exposure"]],
         counted=[_(MEASURES.get(str(m), str(m))) for m in rows["measure"]],
         name=[cause_name(shown, c) for c in rows["cause"]],
         where=[district_name(shown, d) for d in rows["district"]],
@@ -186,7 +247,8 @@ def effects_sheet(shown: Shown) -> Sheet:
     )
     columns = [
         Column("what", _("Exposure")), Column("counted", _("Counted")), Column("name", _("Cause")),
-        Column("where", _("District")), Column("how", _("How estimated")), Column("per_unit", _("Per")), Column("rr", _("Relative risk"), "", 4),
+        Column("where", _("District")), Column("how", _("How estimated")), Column("per_unit", _("Per")),
+        Column("rr", _("Relative risk"), "", 4),
         Column("lo", _("95 % low"), "", 4), Column("hi", _("95 % high"), "", 4), Column("lag", _("Lag"), _("days")),
         Column("source", _("Source")), Column("n", _("Days"), "", 0),
     ]  # fmt: skip
@@ -238,7 +300,9 @@ def sheets(shown: Shown, response: Shown | None, found: pd.DataFrame) -> dict[st
     if shown.has("avoided"):
         rows = shown.table("avoided")
         rows = rows.assign(
-            name=[district_name(shown, d) for d in rows["district"]], goal=[_(str(t)) for t in rows["target"]]
+            name=[district_name(shown, d) for d in rows["district"]],
+            goal=[_(str(t)) for t in rows["target"]],
+            model=[function_name(shown, m) for m in rows["model"]],
         )
         columns = [
             Column("name", _("District")), Column("pollutant", _("Pollutant")), Column("model", _("Function")),

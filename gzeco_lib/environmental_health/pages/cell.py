@@ -12,7 +12,7 @@ import panel_material_ui as pmui
 from gzeco_lib.environmental_health.hazards import Reason, explain
 from gzeco_lib.environmental_health.pages import grades
 from gzeco_lib.environmental_health.pages.context import told
-from gzeco_lib.environmental_health.pages.prose import CERTAINTY
+from gzeco_lib.environmental_health.pages.prose import CERTAINTY, source
 from gzeco_lib.environmental_health.pages.shown import Shown
 from gzeco_lib.geo.grid import cell_of
 from gzeco_lib.views import theme
@@ -139,7 +139,7 @@ def _facts(shown: Shown, reason: Reason) -> list[tuple[str, str]]:
         (_("Grades"), reason.grades),
         (_("Why so"), reason.reason_zh if shown.lang == "zh" else reason.reason_en),
         (_("Clause"), told(_, reason.clause, {})),
-        (_("Source"), told(_, reason.source, {})),
+        (_("Source"), source(_, reason.source)),
         (_("Certainty"), _(CERTAINTY.get(reason.certainty, reason.certainty))),
         (_("Uncertainty"), told(_, reason.uncertainty, {})),
     ]

@@ -186,7 +186,7 @@ class Page(View):
         _ = self._
         options = shows.audiences(self.shown)
         if self.state.audience not in options:
-            self.state.audience = next(iter(options))
+            self.state.audience = shows.first_audience(self.shown)
         self.audience = choice(_("For whom"), options, self.state.audience)
         self.advice = html(shows.advice(self.shown, self.state.audience, self.state.station))
         self.audience.param.watch(lambda e: setattr(self.state, "audience", e.new), "value")

@@ -39,10 +39,9 @@ AUDIENCES = {
     "school": N_("Schools"), "hospital": N_("Hospitals"), "site_manager": N_("Managers of construction sites"),
 }  # fmt: skip
 TOPICS = {
-    "odour": N_("Odour"), "smoke_dust": N_("Smoke and dust"), "smoke": N_("Smoke and dust"), "noise": N_("Noise"),
-    "water": N_("Water"), "waste": N_("Waste"), "vehicle": N_("Vehicles"), "catering_fume": N_("Cooking fumes"),
-    "construction": N_("Construction"), "health": N_("Health complaints"), "health_complaint": N_("Health complaints"),
-    "other": N_("Other"),
+    "odour": N_("Odour"), "smoke_dust": N_("Smoke and dust"), "noise": N_("Noise"), "water": N_("Water"),
+    "waste": N_("Waste"), "vehicle": N_("Vehicles"), "catering_fume": N_("Cooking fumes"),
+    "construction": N_("Construction"), "health_complaint": N_("Health complaints"), "other": N_("Other"),
 }  # fmt: skip
 SCOPES = {
     "city": N_("City"),
@@ -207,6 +206,13 @@ def audiences(shown: Shown) -> dict[str, str]:
     }
 
 
+def first_audience(shown: Shown) -> str:
+    """The audience shown first: the one with the most pressing advice, children where there is none."""
+    rows = shown.table("advice") if shown.has("advice") else pd.DataFrame()
+    known = rows[rows["audience"].isin(list(AUDIENCES))].sort_values("priority") if len(rows) else rows
+    return str(known["audience"].iloc[0]) if len(known) else next(iter(AUDIENCES))
+
+
 def opinion_bars(shown: Shown) -> list[Bar]:
     """Complaints and opinion by topic, the most frequent first."""
     rows = shown.table("opinion_summary") if shown.has("opinion_summary") else pd.DataFrame()
@@ -229,10 +235,7 @@ def sheets(shown: Shown, found: pd.DataFrame) -> dict[str, Sheet]:
     _ = shown._
     frame = found.assign(
         what=[_(SCOPES.get(s, s)) for s in found["scope"]],
-        name=[
-            _(PLACE_KINDS.get(r.key, r.key)) if r.scope == "place_kind" else grades.named(shown, r)
-            for r in found.itertuples()
-        ],
+        name=[_scope_name(shown, row) for row in found.itertuples()],
         who=[_(GROUP_NAMES.get(g, g)) for g in found["group"]],
         gone=[missing(shown, m) for m in found["missing"]],
     )

@@ -163,6 +163,20 @@ class Page(View):
         return made
 
 
+# Clauses and sources of the rules that are words and not the number of a norm.
+CLAUSES = (
+    N_("AQHI bands"),
+    N_("1e-6 to 1e-4 to be managed, above 1e-4 not acceptable (common use); the steps within are ours"),
+    N_("hazard index above 1 is of concern (common use); the other steps are ours"),
+    N_(
+        "GB 3838-2002 3; HJ 338-2018 (1,000 m upstream for the first area, 2,000 m more for the second; taken here as "
+        "circles)"
+    ),
+    N_("GB 3096-2008 5.1 limits of the zone; steps of 5 dB as the grades of HJ 640-2012 Table 1"),
+    N_("GB 3838-2002 3, Table 1"),
+)
+
+
 def formulas(shown: Any) -> Sheet:
     """Every formula behind a grade with its clause, source, certainty and uncertainty."""
     _ = shown._
@@ -175,10 +189,13 @@ def formulas(shown: Any) -> Sheet:
         hazard=[_(grades.SHORT.get(h, h)) for h in rows["hazard"]],
         unit=[theme.unit(str(u)) for u in rows["unit"]],
         certainty=[_(prose.CERTAINTY.get(c, c)) for c in rows["certainty"]],
-        **{c: said(c) for c in ("quantity", "formula", "clause", "source", "uncertainty")},
+        source=[prose.source(_, value) for value in rows["source"]],
+        **{c: said(c) for c in ("quantity", "formula", "clause", "uncertainty")},
     )
+    frame["why"] = rows["reason_zh" if shown.lang == "zh" else "reason_en"]
     labels = {
         "hazard": _("Hazard"), "quantity": _("Quantity"), "formula": _("Formula"), "unit": _("Unit"),
+        "why": _("Grading"),
         "clause": _("Clause"), "source": _("Source"), "certainty": _("Certainty"), "uncertainty": _("Uncertainty"),
     }  # fmt: skip
     return Sheet(_("Formulas"), [Column(key, label) for key, label in labels.items()], frame)

@@ -133,7 +133,9 @@ class Page(View):
         if self.shown.has("risk_sources"):
             shown = self.shown
             buttons.append(
-                download(_("Control list (XLSX)"), "control_list.xlsx", lambda: workbook(shown.outcome, shown.lang))
+                download(
+                    _("Control list (XLSX)"), "control_list.xlsx", lambda: workbook(shown.outcome, shown.lang)
+                )
             )
         return surface(self.list_title, toolbar(self.lists, *buttons), self.ranked)
 

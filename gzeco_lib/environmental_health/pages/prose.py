@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from gzeco_lib.environmental_health.hazards.method import TOXICITY
 from gzeco_lib.environmental_health.pages.context import told
+from gzeco_lib.environmental_health.pages.view import clock
 from gzeco_lib.errors import N_
 from gzeco_lib.scenario import Outcome
 from gzeco_lib.views import theme
@@ -135,6 +137,13 @@ def _items(_: Translate, messages: tuple[str, ...]) -> str:
     return "".join(f"<li>{text(_(message))}</li>" for message in messages)
 
 
+def source(_: Translate, value: object) -> str:
+    """Where a formula's figures come from: a document, or the product's own table, which names one for each value."""
+    if str(value) == TOXICITY:
+        return _("table of toxicity values of this product, each with its own source")
+    return told(_, value, {}) if value else ""
+
+
 def chart_note(_: Translate) -> str:
     """What the lines of the chart are."""
     note = _(
@@ -148,11 +157,10 @@ def provenance(_: Translate, outcome: Outcome) -> str:
     made = outcome.provenance
 
     def when(value: str | pd.Timestamp) -> str:
-        return (
-            pd.Timestamp(value).tz_convert(theme.ZONE).strftime(theme.TIME_FORMAT)
-            if value
-            else theme.NO_VALUE
-        )
+        if not value:
+            return theme.NO_VALUE
+        stamp = pd.Timestamp(value)
+        return clock(stamp if stamp.tzinfo else stamp.tz_localize("UTC"))
 
     window = " – ".join(when(t) for t in made.window) if made.window else theme.NO_VALUE
     facts = [

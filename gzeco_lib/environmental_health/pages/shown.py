@@ -116,7 +116,7 @@ def _range(shown: Shown, layer: str) -> tuple[float, float]:
     if not values.notna().any():
         return 0.0, 1.0
     lowest, highest = float(values.min()), float(values.max())
-    for step in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 50, 100, 200, 500):
+    for step in (0.1, 0.2, 0.5, 1, 1.5, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500):
         low = np.floor(lowest / step) * step
         if low + 3 * step >= highest:
             return float(max(low, 0.0)), float(max(low, 0.0) + 3 * step)

@@ -79,7 +79,9 @@ class PageState(ViewState):
     band: Any = param.Selector(default="high", objects=[*BANDS], doc="Band from which an alert is given.")
     chance = param.Integer(default=50, bounds=(1, 99), doc="Probability from which an alert is given [%].")
     trace = param.String(default="", regex=KEY, doc="Trace that is shown.")
-    step = param.Integer(default=0, bounds=(0, 500), doc="Hour of the plume, counted from its first.")
+    step = param.Integer(
+        default=-1, bounds=(-1, 500), doc="Hour of the plume, from its first; -1: the alarm's."
+    )
     measure = param.String(default="", regex=KEY, doc="Exposure or cause that is shown.")
     audience = param.String(default="", regex=KEY, doc="For whom advice is shown.")
     weights = param.String(

@@ -17,9 +17,8 @@ from gzeco_lib.views.tables import Column, Sheet
 FEEDS = {
     "air": N_("Air"), "weather": N_("Weather"), "presence": N_("People present"),
     "exposure": N_("Usual day of people"), "health": N_("Health counts"), "complaints": N_("Complaints"),
-    "opinion": N_("Public opinion"), "water": N_("Water"), "noise": N_("Noise"), "toxics": N_("Toxic substances"),
-    "enterprises": N_("Enterprises"), "places": N_("Places"), "demography": N_("Demography"),
-    "cell": N_("Attributes of cells"),
+    "water": N_("Water"), "noise": N_("Noise"), "toxics": N_("Toxic substances"),
+    "enterprises": N_("Enterprises"), "places": N_("Places"),
 }  # fmt: skip
 # Status, its words, and how grave it is on the scale of the theme.
 STATUS = {
@@ -29,7 +28,8 @@ STATUS = {
     "missing": (N_("missing"), "very_high"),
 }
 STEPS = {
-    "arrived": N_("Data arrived"), "map": N_("Risk map made"), "alarm": N_("Alarms made"), "lead": N_("Leads entered"),
+    "data_end": N_("Newest hour of data ended"), "arrived": N_("Data arrived"),
+    "made": N_("Risk map, alarms and leads made"),
 }  # fmt: skip
 
 
@@ -105,27 +105,12 @@ def duration(shown: Shown, seconds: float) -> str:
     return _("{n} h").format(n=theme.number(seconds / 3600, 1))
 
 
-def _response(shown: Shown) -> pd.Series | None:
-    """Times of the steps from data to lead, by name."""
-    if not shown.has("response"):
-        return None
-    frame = shown.table("response")
-    if {"step", "time"} <= set(frame.columns):
-        return frame.set_index("step")["time"]
-    return frame.iloc[0]
-
-
 def response_fact(shown: Shown) -> list[tuple[str, str]]:
     """How long it took from the newest data to the map, for the line under the answer; nothing where not measured."""
-    steps = _response(shown)
-    if (
-        steps is not None
-        and {"arrived", "map"} <= set(steps.index)
-        and steps[["arrived", "map"]].notna().all()
-    ):
-        seconds = (pd.Timestamp(steps["map"]) - pd.Timestamp(steps["arrived"])).total_seconds()
-        if seconds >= 0:
-            return [(shown._("From data to map"), duration(shown, seconds))]
+    if shown.has("response"):
+        minutes = float(shown.table("response")["minutes"].iloc[0])
+        if np.isfinite(minutes) and minutes >= 0:
+            return [(shown._("From data to map"), duration(shown, 60 * minutes))]
     seconds = shown.outcome.provenance.seconds
     return [(shown._("Worked up in"), duration(shown, seconds))] if seconds else []
 
@@ -160,22 +145,22 @@ def sheets(shown: Shown) -> dict[str, Sheet]:
             [Column("name", _("Step")), Column("seconds", _("Time"), "s", 2)],
             rows.assign(name=[_(str(s)) for s in rows["step"]]),
         )
-    steps = _response(shown)
-    if steps is not None:
-        frame = pd.DataFrame(
-            {"step": steps.index.astype(str), "time": pd.to_datetime(steps.to_numpy(), utc=True)}
-        )
-        frame = frame.assign(
-            name=[_(STEPS.get(s, s)) for s in frame["step"]],
-            after=(frame["time"] - frame["time"].min()).dt.total_seconds(),
-        )
+    if shown.has("response"):
+        row = shown.table("response").iloc[0]
+        times = pd.to_datetime(pd.Series([row[step] for step in STEPS]), utc=True)
         found["response"] = Sheet(
             _("From data to lead"),
             [
                 Column("name", _("Step")),
                 Column("time", _("Time"), time=True),
-                Column("after", _("After the first"), "s", 1),
+                Column("after", _("After the data arrived"), "s", 1),
             ],
-            frame.replace({np.nan: None}),
+            pd.DataFrame(
+                {
+                    "name": [_(name) for name in STEPS.values()],
+                    "time": times,
+                    "after": (times - pd.to_datetime(row["arrived"], utc=True)).dt.total_seconds(),
+                }
+            ),
         )
     return found

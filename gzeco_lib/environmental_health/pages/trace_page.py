@@ -33,6 +33,7 @@ LISTS = {
     "arrival": N_("Arrival"),
     "alarm": N_("Alarms"),
 }
+SURE, LIKELY = 0.8, 0.5  # probability of the first candidate from which it is called so
 GROUP_COLOURS = ("#C77400", "#0B5E82", "#6A4C93", "#3E7D4F", "#A2436B")
 
 
@@ -146,8 +147,14 @@ class Page(View):
             "lo": theme.number(row["people_lo"]),
             "hi": theme.number(row["people_hi"]),
             "threshold": f"{theme.number(row['threshold'])} {trace.unit}",
+            "names": shows.likeliest(trace),
         }
-        if fields["name"]:
+        if fields["name"] and float(row["probability"]) < LIKELY:
+            sentence = _(
+                "The {variable} alarm at {site} ({start} to {end}) cannot be told apart yet among {names}; some "
+                "{people} people ({lo} to {hi}) were reached by more than {threshold}."
+            )
+        elif fields["name"]:
             sentence = _(
                 "The {variable} alarm at {site} ({start} to {end}) most probably comes from {name} ({chance}); "
                 "some {people} people ({lo} to {hi}) were reached by more than {threshold}."
@@ -165,10 +172,10 @@ class Page(View):
     def _sure(self, chance: float) -> Grade:
         """How sure the first candidate is, in a word."""
         _ = self._
-        for least, words, band in ((0.8, _("probable"), "low"), (0.5, _("likely"), "moderate")):
+        for least, words, sign in ((SURE, _("probable"), "●"), (LIKELY, _("likely"), "◐")):
             if chance >= least:
-                return Grade(words, theme.SEVERITY[band], theme.SIGNS[band])
-        return Grade(_("open"), theme.MISSING, "?")
+                return Grade(words, theme.ACCENT, sign)
+        return Grade(_("open"), theme.MISSING, "○")
 
     def _cards(self) -> list[Card]:
         _, trace = self._, self.trace
@@ -223,7 +230,7 @@ class Page(View):
             self.part.head(_("Map"), _("this trace holds no plume"), "")
             return
         times = shows.frames(self.plume)
-        step = min(self.state.step, len(times) - 1)
+        step = shows.step(self.trace, times, self.state.step)
         cells, scale = shows.raster(trace, self.plume, self.layer.value, step)
         self.part.map.look_at(shows.bounds(trace, self.plume))
         lead = int(self.plume["lead_h"].values[step])
@@ -353,7 +360,7 @@ class Page(View):
         """Another trace is another view: the address changes and the page is loaded afresh."""
         if (location := pn.state.location) is not None:
             location.reload = True
-        self.state.param.update(trace=key, step=0)
+        self.state.param.update(trace=key, step=-1)
 
 
 def stop_values(trace: Trace, values: dict[str, Any], source: str, stop: str) -> dict[str, Any]:

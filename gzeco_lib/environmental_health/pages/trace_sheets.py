@@ -70,9 +70,10 @@ def _candidates(trace: Trace) -> Sheet:
         Column("place", _("District")),
         Column("chance", _("Probability"), "%", 1),
         Column("rate", _("Emission rate"), "kg/h", 2),
-        Column("rate_lo", _("80 % low"), "kg/h", 2),
-        Column("rate_hi", _("80 % high"), "kg/h", 2),
-        Column("seen", _("Seen by the monitors")),
+        Column("rate_lo", _("95 % low"), "kg/h", 2),
+        Column("rate_hi", _("95 % high"), "kg/h", 2),
+        Column("detectable", _("Smallest rate the monitors would see"), "kg/h", 2),
+        Column("twin", _("Looks most like")),
     ]
     if frame.empty:
         return Sheet(_("Candidates"), columns, pd.DataFrame(columns=[c.key for c in columns]))
@@ -80,9 +81,18 @@ def _candidates(trace: Trace) -> Sheet:
         name=[shows.name_of(trace.shown, row) for row in frame.itertuples()],
         place=[_district(trace.shown, str(d)) for d in frame["district"]],
         chance=100 * frame["probability"],
-        seen=[_("yes") if seen else _("no") for seen in frame["detectable"]],
+        twin=_twins(trace, frame),
     )
     return Sheet(_("Candidates"), columns, frame)
+
+
+def _twins(trace: Trace, frame: pd.DataFrame) -> list[str]:
+    """The candidate each one is hardest to tell from, with the correlation of what the monitors would see of them."""
+    names = {str(row.enterprise): shows.name_of(trace.shown, row) for row in frame.itertuples()}
+    return [
+        f"{names[str(other)]} ({alike:.2f})" if str(other) in names else ""
+        for other, alike in zip(frame["like"], frame["correlation"], strict=True)
+    ]
 
 
 def _district(shown: Shown, code: str) -> str:

@@ -22,8 +22,8 @@ from gzeco_lib.views.scale import Scale
 UNKNOWN, NONE = "unknown", "none"
 PLACE_KINDS = {
     "school": N_("School"), "kindergarten": N_("Kindergarten"), "hospital": N_("Hospital"),
-    "elderly_home": N_("Home for the elderly"), "park": N_("Park"), "construction_site": N_("Construction site"),
-    "estate": N_("Residential estate"), "drinking_water": N_("Drinking-water source"),
+    "elderly_home": N_("Home for the elderly"), "park": N_("Park"), "construction": N_("Construction site"),
+    "residence": N_("Residential estate"), "water_source": N_("Drinking-water source"),
 }  # fmt: skip
 LAYERS = {
     "added": N_("Expected addition"),
@@ -114,8 +114,6 @@ def candidates(trace: Trace) -> list[dict[str, Any]]:
             rate=theme.number(row.rate, 1), lo=theme.number(row.rate_lo, 1), hi=theme.number(row.rate_hi, 1)
         )
         note = rate if np.isfinite(row.rate) else ""
-        if not bool(row.detectable):
-            note = _("the monitors could not have seen it")
         made.append((float(row.probability), str(row.enterprise), name_of(shown, row), note, theme.ACCENT))
     for code, name in ((UNKNOWN, _("A source not on the list")), (NONE, _("No single source"))):
         chance = float(trace.row.get(code, np.nan))
@@ -217,6 +215,24 @@ def frames(plume: Any) -> list[pd.Timestamp]:
     return [pd.Timestamp(t, tz="UTC") for t in plume["time"].values]
 
 
+def step(trace: Trace, times: list[pd.Timestamp], asked: int) -> int:
+    """The hour of the plume that is shown: the one asked for, else that in which the alarm began."""
+    if asked < 0:
+        began = pd.Timestamp(trace.row["start"])
+        asked = int(np.argmin([abs((t - began).total_seconds()) for t in times]))
+    return min(asked, len(times) - 1)
+
+
+def likeliest(trace: Trace, most: int = 3) -> str:
+    """The likeliest candidates with their probabilities, as one phrase."""
+    rows = trace.rows("candidates").head(most)
+    named = [
+        f"{name_of(trace.shown, row)} ({theme.percent(row.probability)})"  # type: ignore[arg-type]
+        for row in rows.itertuples()
+    ]
+    return trace.shown._(", ").join(named)
+
+
 def raster(trace: Trace, plume: Any, layer: str, step: int) -> tuple[tuple[Any, Any, Any, Any], Scale]:
     """Cells of the plume at its hour ``step``; cells with next to nothing stay empty."""
     _ = trace.shown._
@@ -226,7 +242,7 @@ def raster(trace: Trace, plume: Any, layer: str, step: int) -> tuple[tuple[Any, 
         values = 100 * values
         scale = Scale(_(LAYERS[layer]), "%", CHANCE, 0, 90)
         return (np.where(values >= 1, values, np.nan), values, x, y), scale
-    top = float(np.nanquantile(_positive(plume["added"].values), 0.99))
+    top = _top(plume["added"].values)
     step_size = next((s for s in (1, 3, 6, 15, 30, 60, 150, 300, 600, 1500) if s >= top), 3000.0)
     scale = Scale(
         f"{_(LAYERS[layer])} · {trace.variable}", trace.unit, theme.SEQUENTIAL, 0, float(step_size), (), 1
@@ -234,9 +250,11 @@ def raster(trace: Trace, plume: Any, layer: str, step: int) -> tuple[tuple[Any, 
     return (np.where(values >= step_size / 60, values, np.nan), values, x, y), scale
 
 
-def _positive(values: np.ndarray) -> np.ndarray:
-    found = values[np.isfinite(values) & (values > 0.01)]
-    return found if found.size else np.array([1.0])
+def _top(values: np.ndarray) -> float:
+    """The upper end of the scale: nearly the highest of the cells that count, for most cells get next to nothing."""
+    most = float(np.nanmax(values, initial=0.0))
+    found = values[np.isfinite(values) & (values > 0.05 * most)]
+    return float(np.quantile(found, 0.98)) if found.size else 1.0
 
 
 def bounds(trace: Trace, plume: Any, room: float = 5000.0) -> tuple[float, float, float, float] | None:

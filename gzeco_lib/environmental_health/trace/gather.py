@@ -100,8 +100,8 @@ def empty() -> dict[str, pd.DataFrame]:
     """The tables of the outcome without a row, so that readers find their columns."""
     columns = {
         "alarms": " ".join(COLUMNS),
-        "traces": "trace alarm site name_zh name_en variable start end lon lat first probability unknown none people people_lo "
-        "people_hi threshold seconds",
+        "traces": "trace alarm site name_zh name_en variable start end lon lat first probability unknown none people "
+        "people_lo people_hi threshold seconds",
         "candidates": "trace rank enterprise name_zh name_en industry district lon lat probability prior rate rate_lo "
         "rate_hi detectable like correlation",
         "fit": "trace time site variable observed background fitted",

@@ -44,6 +44,7 @@ export function render({model, el}) {
         const td = tr.insertCell();
         td.textContent = text;
         if (model.columns[c].numeric) td.className = "number";
+        else if (text.length > 32) td.className = "long";
       });
     }
     if (order.length === 0) {
