@@ -11,7 +11,18 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from gzeco_lib.demo_city import crowds, exposed, monitors, sound, stations, toxics, water, works
+from gzeco_lib.demo_city import (
+    crowds,
+    daily,
+    exposed,
+    health,
+    monitors,
+    sound,
+    stations,
+    toxics,
+    water,
+    works,
+)
 from gzeco_lib.demo_city.amenities import amenities
 from gzeco_lib.demo_city.cells import cells
 from gzeco_lib.demo_city.demography import demography
@@ -49,6 +60,8 @@ TABLES: tuple[tuple[str, Part], ...] = (
     ("observation", water.rows),
     ("observation", sound.rows),
     ("observation", toxics.rows),
+    ("observation", daily.archive),
+    ("health", health.counts),
 )
 # What is true and hidden from models.
 TRUTH: tuple[tuple[str, Part], ...] = (
@@ -67,6 +80,8 @@ TRUTH: tuple[tuple[str, Part], ...] = (
     ("offsets", stations.offsets),
     ("exposed", exposed.totals),
     ("exposed_field", exposed.field),
+    ("response", health.truth),
+    ("response_lags", health.lags),
 )
 STEPS = (*OF_WORLD, N_("tables and truths"), N_("quality checks"), N_("writing into the lake"))
 
