@@ -27,9 +27,10 @@ from gzeco_lib.environmental_health.hazards.control import control_list
 from gzeco_lib.environmental_health.inputs import HOUR, Inputs, gather
 from gzeco_lib.environmental_health.risk import FORMS
 from gzeco_lib.environmental_health.trained import EFFORTS, SKILL, Recipe
-from gzeco_lib.errors import N_, InputError
+from gzeco_lib.errors import N_
 from gzeco_lib.geo.grid import city_grid
 from gzeco_lib.scenario import Choice, Number, Outcome, Provenance, Scenario, Whole, scenario
+from gzeco_lib.scenario.parameters import as_utc
 from gzeco_lib.scenario.timing import Steps, response
 from gzeco_lib.standards import aqhi
 
@@ -140,14 +141,7 @@ class EnvironmentalHealth(Scenario):
         Raises:
             InputError: where the lake has no station of the city or no data in the window, or ``at`` has no zone.
         """
-        if at.tzinfo is None:
-            raise InputError(
-                N_("the time {at} has no time zone"),
-                "--at",
-                N_("write it as 2024-12-15T08:00+08:00"),
-                at=str(at),
-            )
-        at = at.tz_convert("UTC")
+        at = as_utc(at)
         steps = Steps()
         outcome = Outcome(self.key, at, self.values())
         with steps(N_("Data read")):

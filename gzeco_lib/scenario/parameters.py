@@ -70,3 +70,16 @@ def as_known_at(at: str | pd.Timestamp | None) -> pd.Timestamp:
             N_("{text} is not a time"), "--at", N_("write it as 2024-12-15T08:00+08:00"), text=repr(at)[:80]
         ) from error
     return moment.tz_convert("UTC")
+
+
+def as_utc(at: pd.Timestamp) -> pd.Timestamp:
+    """``at`` in UTC, for a model: its times have a zone.
+
+    Raises:
+        InputError: where it has none.
+    """
+    if at.tzinfo is None:
+        raise InputError(
+            N_("the time {at} has no time zone"), "--at", N_("write it as 2024-12-15T08:00+08:00"), at=str(at)
+        )
+    return at.tz_convert("UTC")

@@ -16,6 +16,7 @@ from gzeco_lib.environmental_health.inputs import air_sites
 from gzeco_lib.errors import N_, InputError
 from gzeco_lib.geo.grid import city_grid
 from gzeco_lib.scenario import Choice, Number, Outcome, Provenance, Scenario, Whole, scenario
+from gzeco_lib.scenario.parameters import as_utc
 from gzeco_lib.standards.crf import ALL_AGES, GEMM_CAUSES, Response, gemm, response, response_names
 
 if TYPE_CHECKING:
@@ -62,14 +63,7 @@ class EnvironmentalHealthBurden(Scenario):
             InputError: where ``at`` has no zone.
         """
         started = time.perf_counter()
-        if at.tzinfo is None:
-            raise InputError(
-                N_("the time {at} has no time zone"),
-                "--at",
-                N_("write it as 2024-12-15T08:00+08:00"),
-                at=str(at),
-            )
-        at = at.tz_convert("UTC")
+        at = as_utc(at)
         grid = city_grid(1000)
         people = inhabitants.gather(lake, at, grid)
         air = _air(lake, at, grid.points(inside=True), people.weight)

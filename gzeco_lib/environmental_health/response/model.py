@@ -12,10 +12,11 @@ from gzeco_lib.environmental_health.response import counts, fits, literature
 from gzeco_lib.environmental_health.response.exposure import Exposures
 from gzeco_lib.environmental_health.response.exposure import daily as daily_exposures
 from gzeco_lib.environmental_health.response.series import TEMPERATURE, Area, Plan
-from gzeco_lib.errors import N_, InputError
+from gzeco_lib.errors import N_
 from gzeco_lib.geo.districts import CITY
 from gzeco_lib.parallel import workers
 from gzeco_lib.scenario import Choice, Outcome, Provenance, Scenario, Toggle, Whole, scenario
+from gzeco_lib.scenario.parameters import as_utc
 
 if TYPE_CHECKING:
     from gzeco_lib.lake.lake import Lake
@@ -107,14 +108,7 @@ class ExposureResponse(Scenario):
             InputError: ``at`` has no zone.
         """
         started = time.perf_counter()
-        if at.tzinfo is None:
-            raise InputError(
-                N_("the time {at} has no time zone"),
-                "--at",
-                N_("write it as 2024-12-15T08:00+08:00"),
-                at=str(at),
-            )
-        end = at.tz_convert(LOCAL).floor("D").tz_convert("UTC")
+        end = as_utc(at).tz_convert(LOCAL).floor("D").tz_convert("UTC")
         start = end - pd.Timedelta(days=int(self.history))
         seen, notes = counts.daily(
             lake, str(self.measure), str(self.cause), str(self.age), start, end, int(self.below)
