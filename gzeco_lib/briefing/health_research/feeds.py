@@ -45,10 +45,10 @@ def sentence(page: Page) -> str:
         return ""
     if late.empty:
         return _("All {n} feeds were on time.").format(n=len(table))
+    space = "" if page.lang == "zh" else " "
     said = [
-        _("{feed} {state}").format(
-            feed=_(names.FEEDS.get(str(row["feed"]), str(row["feed"]))),
-            state=_(names.STATUS[str(row["status"])][0]),
+        space.join(
+            (_(names.FEEDS.get(str(row["feed"]), str(row["feed"]))), _(names.STATUS[str(row["status"])][0]))
         )
         for _i, row in late.iterrows()
     ]

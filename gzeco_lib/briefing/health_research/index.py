@@ -150,7 +150,7 @@ def _kinds_table(page: Page, table: pd.DataFrame) -> Element:
         page.table_label(),
         _("The index by kind of place and by group"),
         [
-            Column(_("By"), figures=False, share=1),
+            Column(_("Kind"), figures=False, share=1),
             Column(_("Name"), figures=False, share=2),
             Column(_("Index"), share=1),
             Column(_("80% interval"), share=1),

@@ -42,6 +42,7 @@ class Page:
     generated: bool = False  # the stations are those of the demo city
     companions: Companions = field(default_factory=lambda: Companions({}))
     previous: Outcome | None = None  # key figures of the last briefing
+    people_generated: bool = False  # the people by cell and hour are generated ones
     numbers: dict[str, int] = field(default_factory=dict)
 
     def _next(self, kind: str) -> int:

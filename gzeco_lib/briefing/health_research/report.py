@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -29,6 +29,9 @@ from gzeco_lib.briefing.health_research.declaration import HealthResearch
 from gzeco_lib.briefing.health_research.page import Page
 from gzeco_lib.scenario import Outcome, execute, registered
 from gzeco_lib.views.words import words
+
+if TYPE_CHECKING:
+    from gzeco_lib.lake.lake import Lake
 
 
 class Report:
@@ -58,9 +61,10 @@ class Report:
         shown = sites[sites["site"].isin(outcome.table("station_hourly")["site"])]
         declared_brief = HealthResearch(**HealthResearch.checked(brief))
         others = companions(store, outcome, _wanted(declared_brief, outcome))
-        return cls(
-            outcome, declared_brief, bool(shown["generated"].any()), others, compare.last(store, outcome.at)
-        )
+        before = compare.last(store, outcome.at)
+        report = cls(outcome, declared_brief, bool(shown["generated"].any()), others, before)
+        report.page.people_generated = _people_generated(store)
+        return report
 
     def first_page(self) -> Section:
         """Title, answer, headline figures and contents; in the short form both pages."""
@@ -164,6 +168,12 @@ class Report:
                 "figures": compare.figures(self.page).to_dict("records"),
             }
         )
+
+
+def _people_generated(lake: Lake) -> bool:
+    """Whether the people by cell and hour are generated ones."""
+    made = lake.query("SELECT coalesce(bool_or(generated), false) AS made FROM exposure")
+    return bool(made["made"].iloc[0])
 
 
 def _wanted(brief: HealthResearch, outcome: Outcome) -> dict[str, dict[str, Any]]:

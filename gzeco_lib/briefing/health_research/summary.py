@@ -101,6 +101,8 @@ def told(page: Page) -> list[str]:
     first: list[str] = []
     if page.generated:
         first.append(_("The data are generated for demonstration: nothing in this briefing was measured."))
+    elif page.people_generated:
+        first.append(_("The population by cell and hour is generated; the air was measured."))
     every = [*page.outcome.notes, *page.companions.notes]
     now = [page.told(*_filled(page, note)) for note in every if note[0] in urgent]
     rest = [page.told(*_filled(page, note)) for note in every if note[0] not in urgent]
