@@ -17,6 +17,7 @@ from gzeco_lib.demo_city import (
     exposed,
     health,
     monitors,
+    opinion,
     sound,
     stations,
     toxics,
@@ -62,6 +63,7 @@ TABLES: tuple[tuple[str, Part], ...] = (
     ("observation", toxics.rows),
     ("observation", daily.archive),
     ("health", health.counts),
+    ("event", opinion.rows),
 )
 # What is true and hidden from models.
 TRUTH: tuple[tuple[str, Part], ...] = (
@@ -82,6 +84,7 @@ TRUTH: tuple[tuple[str, Part], ...] = (
     ("exposed_field", exposed.field),
     ("response", health.truth),
     ("response_lags", health.lags),
+    ("opinion", opinion.truth),
 )
 STEPS = (*OF_WORLD, N_("tables and truths"), N_("quality checks"), N_("writing into the lake"))
 
