@@ -71,11 +71,13 @@ def hazard_maps(
             2, columns, left=0.005, right=0.995, top=0.945, bottom=8 / height, hspace=0.12, wspace=0.02
         )
         main = sheet.figure.add_subplot(grid[:, :2] if small else grid[:, 0])
-        one_map(main, hazards[f"{large}_grade"], scale, norm, _own(sites, large), lang)
+        one_map(main, hazards[f"{large}_grade"], scale, norm, None, lang)
+        _monitors(main, sites, large)
         main.set_title(layers[large], fontsize=SIZE + 1, y=1.0, pad=4)
         for i, hazard in enumerate(small[:4]):
             axes = sheet.figure.add_subplot(grid[i // 2, 2 + i % 2])
-            one_map(axes, hazards[f"{hazard}_grade"], scale, norm, _own(sites, hazard), lang, named=False)
+            one_map(axes, hazards[f"{hazard}_grade"], scale, norm, None, lang, named=False)
+            _monitors(axes, sites, hazard)
             axes.set_title(layers[hazard], fontsize=SIZE, y=1.0, pad=3)
         severity_legend(
             sheet.figure,
@@ -87,10 +89,20 @@ def hazard_maps(
     return sheet.svg
 
 
-def _own(sites: pd.DataFrame, hazard: str) -> pd.DataFrame | None:
-    """The monitors of ``hazard``; None where it has none."""
+def _monitors(axes: Axes, sites: pd.DataFrame, hazard: str) -> None:
+    """The monitors of ``hazard`` in the colour of their worst grade, the worst on top."""
+    from gzeco_lib.geo import to_plane
+
     own = sites[sites["hazard"] == hazard] if len(sites) else sites
-    return own if len(own) else None
+    if own.empty:
+        return
+    worst = own.sort_values("grade", na_position="first").drop_duplicates("site", keep="last")
+    worst = worst.dropna(subset=["lon", "lat"])
+    x, y = to_plane(worst["lon"].to_numpy(dtype=float), worst["lat"].to_numpy(dtype=float))
+    colours = [
+        MISSING if np.isnan(g) else SEVERITY[BANDS[int(g) - 1]] for g in worst["grade"].to_numpy(dtype=float)
+    ]
+    axes.scatter(x, y, s=11, c=colours, edgecolor=LIGHT.ink, linewidth=0.5, zorder=5)
 
 
 def hour_strip(

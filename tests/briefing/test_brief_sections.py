@@ -80,7 +80,7 @@ def test_an_alarm_that_was_not_traced_is_told() -> None:
 
 def test_alerts_name_place_probability_and_hours() -> None:
     html = full_report().outlook().html()
-    assert "2 alerts: the band High or worse" in html
+    assert "Alerts: 2; the band High or worse" in html
     assert "Nansha" in html and "83%" in html
 
 

@@ -121,7 +121,7 @@ def alert_sentence(page: Page) -> str:
         )
     areas = alerts[alerts["place_kind"] != "cell"]
     return _(
-        "{n} alerts: the band {band} or worse is reached with a probability of {least} or more in {areas} areas or "
+        "Alerts: {n}; the band {band} or worse is reached with a probability of {least} or more in {areas} areas or "
         "groups and {cells} cells."
     ).format(n=len(alerts), areas=len(areas), cells=len(alerts) - len(areas), **said)  # fmt: skip
 

@@ -64,7 +64,7 @@ def sentence(page: Page, alarms: pd.DataFrame, traces: pd.DataFrame) -> str:
     _ = page.words
     top = alarms.sort_values("score", ascending=False).iloc[0]
     said = _(
-        "{n} alarms in the last 24 h; the strongest at {site}: {variable} {value} {unit} where {expected} was to be "
+        "Alarms in the last 24 h: {n}; the strongest at {site}: {variable} {value} {unit} where {expected} was to be "
         "expected ({hour})."
     ).format(
         n=len(alarms), site=page.name(top), variable=top["variable"], value=_value(top["value"]),

@@ -38,7 +38,7 @@ def section(page: Page) -> Section:
         caption = _("PM2.5, GEMM: causes of death of the whole city")
         what = drawn.measure(chosen)
         city = chosen[chosen["district"].astype(str) == CITY].sort_values(what, ascending=False)
-        room = 46.0 if page.lang == "zh" else 80.0  # the longest name [mm]
+        room = 46.0 if page.lang == "zh" else 90.0  # the longest name [mm]
         svg = drawn.intervals("burden_causes", city, [causes[c] for c in city["cause"]], what, _, room=room)
         found.append(Figure(page.figure_label(), caption, svg, caption))
         found.append(_district_table(page, chosen))

@@ -71,18 +71,21 @@ def sentence(page: Page) -> str:
     if table is None or not graded:
         return _("No hazard could be graded.") + without
     own = table[table["hazard"].isin(graded)].dropna(subset=["grade"])
-    top = own.sort_values(["share_4_5", "grade"], ascending=False).iloc[0]
+    known_share = own.get("known_share", 1.0)
+    own = own.assign(least=own["share_4_5"] * known_share)
+    top = own.sort_values(["least", "grade"], ascending=False).iloc[0]
     place, hazard = page.district(top["district"]), _(names.HAZARDS[str(top["hazard"])])
-    if float(top["share_4_5"]) > 0:
+    if float(top["least"]) > 0:
         said = _(
-            "{hazard} in {district} stands highest: {share} of the people or the area lie in grades 4 and 5."
+            "{hazard} in {district} stands highest: at least {share} of the people or the area lie in grades 4 and 5."
         )
     else:
         said = _(
             "No district has people or area in grades 4 and 5; the highest mean grade has {hazard} in {district}: "
             "{grade}."
         )
-    share, grade = page.percent(float(top["share_4_5"]), 0), theme.number(top["grade"], 1)
+    least, grade = float(top["least"]), theme.number(top["grade"], 1)
+    share = page.percent(least, 0 if least >= 0.01 else 1)
     said = said.format(hazard=hazard, district=place, share=share, grade=grade)
     return said + without
 
@@ -110,7 +113,8 @@ def _district_table(page: Page, table: pd.DataFrame, graded: list[str]) -> Eleme
         ]  # fmt: skip
     return Table(
         page.table_label(), _("Mean grade of each hazard by district, and the share in grades 4 and 5"), columns, cells,
-        _("Means over the cells that are known, weighted by the people present where these are known."), _("continued"),
+        _("Means and shares over the cells that are known, weighted by the people present where these are known."),
+        _("continued"),
     )  # fmt: skip
 
 
@@ -134,7 +138,7 @@ def _site_table(page: Page, sites: pd.DataFrame) -> Element:
     cells: list[list[Cell | str]] = [
         [
             page.name(row), page.district(row["district"]), _(SHORT.get(str(row["hazard"]), str(row["hazard"]))),
-            page.variable(str(row["variable"]))[0], measured(row), page.grade_cell(row["grade"]), str(row["clause"]),
+            quantity(page, row), measured(row), page.grade_cell(row["grade"]), str(row["clause"]),
         ]
         for _i, row in worst.iterrows()
     ]  # fmt: skip
@@ -142,13 +146,13 @@ def _site_table(page: Page, sites: pd.DataFrame) -> Element:
         page.table_label(),
         _("Sites of worst grade, {n} of {all}").format(n=len(worst), all=sites["site"].nunique()),
         [
-            Column(_("Site"), figures=False, share=2),
-            Column(_("District"), figures=False, share=1),
-            Column(_("Hazard"), figures=False, share=1),
-            Column(_("Quantity"), figures=False, share=1.4),
-            Column(_("Value"), figures=False, share=1.7),
-            Column(_("Grade"), figures=False, share=1.1),
-            Column(_("Clause"), figures=False, share=2.3),
+            Column(_("Site"), figures=False, share=1.8),
+            Column(_("District"), figures=False, share=1.15),
+            Column(_("Hazard"), figures=False, share=1.15),
+            Column(_("Quantity"), figures=False, share=1.35),
+            Column(_("Value"), figures=False, share=1.5),
+            Column(_("Grade"), figures=False, share=1.5),
+            Column(_("Clause"), figures=False, share=1.9),
         ],
         cells,
         "",
@@ -156,8 +160,25 @@ def _site_table(page: Page, sites: pd.DataFrame) -> Element:
     )
 
 
+LEVELS = {"Ld": N_("Level by day, Ld"), "Ln": N_("Level by night, Ln")}
+
+
+def quantity(page: Page, row: pd.Series) -> str:
+    """What was measured: a variable, a noise level, or the item that makes the class of the water."""
+    _ = page.words
+    code = str(row["variable"])
+    if code in LEVELS:
+        return _(LEVELS[code])
+    if code:
+        return page.variable(code)[0]
+    item = page.variable(str(row.get("worst", "")))[0]
+    return _("Water class, by {item}").format(item=item) if item else _("Water class")
+
+
 def measured(row: pd.Series) -> str:
     """Value, 80 % interval and unit of a site."""
+    if not str(row["variable"]) and str(row.get("class", "")):
+        return str(row["class"])
     if pd.isna(row["value"]):
         return theme.NO_VALUE
     said = f"{figure(float(row['value']))} {theme.unit(str(row['unit']))}".strip()
