@@ -46,6 +46,7 @@ class IntervalBars:
         self.hover = HoverTool(renderers=[self.figure.renderers[0]], tooltips=[], visible=False)
         self.figure.add_tools(self.hover)
         self.figure.ygrid.grid_line_color = None
+        self.figure.xaxis[0].ticker.desired_num_ticks = 5
         self.figure.yaxis.major_tick_line_color = None
         self.figure.yaxis.axis_line_color = None
         self.figure.yaxis.major_label_text_font_size = "13px"
@@ -54,7 +55,10 @@ class IntervalBars:
 
     def paint(self, dark: bool) -> None:
         """Colours of the light or the dark mode."""
-        g = theme.ground(dark)
+        was, g = theme.ground(self.dark).accent, theme.ground(dark)
+        self.dark = dark
+        colours = self.bars.data["colour"]
+        self.bars.data = {**self.bars.data, "colour": [g.accent if c == was else c for c in colours]}
         self._whiskers.glyph.line_color = g.ink
         self.figure.xgrid.grid_line_color = g.grid
 
@@ -66,7 +70,7 @@ class IntervalBars:
             "value": [bar.value for bar in bars],
             "lo": [bar.lo for bar in bars],
             "hi": [bar.hi for bar in bars],
-            "colour": [bar.colour or theme.ACCENT for bar in bars],
+            "colour": [bar.colour or theme.ground(self.dark).accent for bar in bars],
         }
         self.figure.y_range.factors = names[::-1]
         self.bars.data = data

@@ -40,6 +40,7 @@ class LinesChart:
 
     def __init__(self, _: Translate, dark: bool, name: str, times: bool = True, height: int = 280) -> None:
         self._, self.times = _, times
+        self._shown: tuple[Any, ...] | None = None
         self.figure = empty_figure(
             _, name, height, x_axis_type="datetime" if times else "linear", y_range=Range1d(start=0, end=1)
         )
@@ -53,7 +54,10 @@ class LinesChart:
 
     def paint(self, dark: bool) -> None:
         """Colours of the light or the dark mode."""
+        self.dark = dark
         ink(self.figure, dark)
+        if self._shown is not None:
+            self.show(*self._shown)
         self.base.line_color = theme.ground(dark).muted
         self.mark_line.line_color = theme.ground(dark).ink
 
@@ -72,6 +76,7 @@ class LinesChart:
             decimals: of the values on hover.
             base: a value that is marked and need not be 0, e.g. 1 for a ratio; the scale then follows the values.
         """
+        self._shown = (lines, x, y, decimals, base)
         plot, reach = self.figure, []
         plot.renderers = []
         if plot.legend:
@@ -80,7 +85,7 @@ class LinesChart:
         for k, line in enumerate(lines):
             data = self._data(line)
             source = ColumnDataSource(data)
-            colour = line.colour or theme.OTHER[k % len(theme.OTHER)]
+            colour = theme.drawn(line.colour or theme.OTHER[k % len(theme.OTHER)], self.dark)
             if "lo" in data:
                 plot.varea(
                     "x", "lo", "hi", source=source, fill_color=colour, fill_alpha=0.18, legend_label=line.name

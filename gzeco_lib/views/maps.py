@@ -194,9 +194,10 @@ class CityMap:
         self._chosen.glyph.line_color = g.ink
         self._ring.glyph.line_color = self._square.glyph.line_color = g.ink
         self._hatch.glyph.hatch_color = g.muted
-        # The raster is light or strong in both modes, so its names stay dark on a light edge.
-        self._names.glyph.text_color = theme.LIGHT.ink
-        self._edges.glyph.text_color = self._edges.glyph.text_outline_color = "rgba(255, 255, 255, 0.7)"
+        # Names stand on the raster and on bare land: letters in the mode's ink, on an edge of its opposite.
+        edge = "rgba(16, 23, 29, 0.72)" if dark else "rgba(255, 255, 255, 0.7)"
+        self._names.glyph.text_color = g.ink
+        self._edges.glyph.text_color = self._edges.glyph.text_outline_color = edge
 
     def show_raster(
         self,

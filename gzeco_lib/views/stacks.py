@@ -23,6 +23,7 @@ class StackedHours:
 
     def __init__(self, _: Translate, dark: bool, name: str, height: int = 260) -> None:
         self._ = _
+        self._shown: tuple[Any, ...] | None = None
         self.figure = empty_figure(_, name, height, x_axis_type="datetime", y_range=Range1d(start=0, end=1))
         self.hover = HoverTool(renderers=[], tooltips=[], visible=False)
         self.hour = Span(dimension="height", line_width=2, line_alpha=0.55, visible=False)
@@ -34,7 +35,10 @@ class StackedHours:
 
     def paint(self, dark: bool) -> None:
         """Colours of the light or the dark mode."""
+        self.dark = dark
         ink(self.figure, dark)
+        if self._shown is not None:
+            self.show(*self._shown)
         self.hour.line_color = self.line.line_color = theme.ground(dark).ink
 
     def show(
@@ -53,6 +57,7 @@ class StackedHours:
             axis: name and unit of the values.
             top: upper end of the scale; None lets it follow the values.
         """
+        self._shown = (times, parts, colours, axis, decimals, top)
         plot = self.figure
         plot.renderers = []
         if plot.legend:
@@ -72,7 +77,7 @@ class StackedHours:
                     "top",
                     "foot",
                     source=source,
-                    fill_color=colour,
+                    fill_color=theme.drawn(colour, self.dark),
                     line_color=None,
                     legend_label=label,
                 )

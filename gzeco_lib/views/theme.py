@@ -89,6 +89,14 @@ OTHER = (
     "#A2436B",
     "#5F6B75",
 )  # series that are neither AQI nor severity
+# The same on dark ground, where the deep ones would sink in.
+_ON_DARK = {"#0B5E82": ACCENT_DARK, "#6A4C93": "#B79AE0", "#3E7D4F": "#7CC48E", "#A2436B": "#E08DB0"}
+
+
+def drawn(colour: str, dark: bool) -> str:
+    """The colour of a line or bar in the light or the dark mode."""
+    return _ON_DARK.get(colour, colour) if dark else colour
+
 
 # --- AQI: the norm's colours, and an alternative for colour-blind readers ---------------------------------------
 

@@ -120,7 +120,7 @@ class Page(View):
             "share": theme.number(100 * row["share"], 1),
             "share_lo": theme.number(100 * row["share_lo"], 1),
             "share_hi": theme.number(100 * row["share_hi"], 1),
-            "cause": shows.cause_name(self.shown, row["cause"]),
+            "cause": shows.in_sentence(self.shown, row["cause"]),
         }
         sentence = _(
             "Some {deaths} deaths a year ({lo} to {hi}) go with long-term {pollutant} at {mean} µg/m³: {share} % of "

@@ -35,6 +35,7 @@ HOLDS_ALL = (
     "all",
     "nonaccidental",
 )  # causes that hold others, the widest a function speaks of first
+SHORT = {"NCD+LRI": N_("NCD and LRI together"), "COPD": N_("COPD"), "copd": N_("COPD")}
 FUNCTIONS = {
     "China cohort": N_("Chinese cohort"),
     "China cohort, spline": N_("Chinese cohort, curved"),
@@ -58,6 +59,17 @@ MEASURES = {
 def cause_name(shown: Shown, cause: Any) -> str:
     """A cause of death in the reader's language."""
     return shown._(CAUSES.get(str(cause), str(cause)))
+
+
+def short_cause(shown: Shown, cause: Any) -> str:
+    """A cause of death where room is short, as beside a bar."""
+    return shown._(SHORT[str(cause)]) if str(cause) in SHORT else cause_name(shown, cause)
+
+
+def in_sentence(shown: Shown, cause: Any) -> str:
+    """A cause of death within a sentence: English names of diseases are written small there."""
+    name = cause_name(shown, cause)
+    return name[:1].lower() + name[1:] if shown.lang == "en" and name[1:2].islower() else name
 
 
 def function_name(shown: Shown, model: Any) -> str:
@@ -144,7 +156,7 @@ def by_cause(shown: Shown, found: pd.DataFrame) -> list[Bar]:
     """The city's causes, the largest first."""
     what = measure(found)
     city = found[found["district"].astype(str) == CITY_KEY].sort_values(what, ascending=False)
-    return [_bar(cause_name(shown, r.cause), r, what) for r in city.itertuples()]
+    return [_bar(short_cause(shown, r.cause), r, what) for r in city.itertuples()]
 
 
 def by_district(shown: Shown, found: pd.DataFrame) -> list[Bar]:

@@ -109,8 +109,8 @@ class Page(View):
             "worst": districts[name].iloc[0],
         }
         sentence = _(
-            "For {group} the city's friendliness is {index} of 100 ({lo} to {hi}); it is highest in {best} and "
-            "lowest in {worst}."
+            "{group}: the city's friendliness is {index} of 100 ({lo} to {hi}); it is highest in {best} and lowest in "
+            "{worst}."
         )
         facts = [
             (_("Holds for"), f"{clock(self.shown.time(0))} – {clock(self.shown.time(self.shown.leads[-1]))}")
@@ -147,6 +147,7 @@ class Page(View):
             hours=False,
         )  # fmt: skip
         self.part.map.hatch(True)
+        self.part.map.show_points(shows.no_points())
         return self.part.view
 
     def _list_side(self) -> Any:
@@ -231,7 +232,7 @@ class Page(View):
         assert self.shown is not None
         _, state, part = self._, self.state, self.layer.value
         self._show_answer()
-        scale = shows.scale(self.shown)
+        scale = shows.scale(self.shown, part)
         group = _(shows.GROUP_NAMES[state.group])
         name = _("Score: {part}").format(part=_(PART_NAMES[part])) if part else scale.title
         self.part.head(_("Map: {layer}").format(layer=name), group, legend(scale, _("not known"), True))

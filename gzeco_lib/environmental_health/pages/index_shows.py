@@ -33,6 +33,7 @@ from gzeco_lib.views.tables import Column, Sheet
 
 # Pale to deep green-blue: more is better here, so it is neither the severity scale nor the AQI's.
 FRIENDLY = ("#F6EFE3", "#E7E3C4", "#CFDCB0", "#ABCFA4", "#82BE9B", "#58A893", "#348E88", "#1B7078", "#0F5262")
+SPAN = 45.0  # points from end to end of the colours of the index
 AUDIENCES = {
     "child": N_("Children"), "elder": N_("Elderly"), "pregnant": N_("Pregnant women"),
     "respiratory": N_("People with respiratory disease"), "outdoor_worker": N_("Outdoor workers"),
@@ -97,9 +98,23 @@ def groups(shown: Shown) -> dict[str, str]:
     return {group: shown._(GROUP_NAMES[group]) for group in GROUPS if group in known}
 
 
-def scale(shown: Shown) -> Scale:
-    """The colours of the index, 0 to 100, the same for all weights."""
-    return Scale(shown._("Friendliness index, 0 to 100"), "", FRIENDLY, 10, 100)
+def scale(shown: Shown, part: str = "") -> Scale:
+    """The colours of the index, the same for all groups and weights; of a part's score, 10 to 100.
+
+    An index of many parts differs little from place to place: its scale spans 45 points about the middle.
+    """
+    name = shown._("Friendliness index, 0 to 100")
+    field = shown.outcome.fields.get("friendliness")
+    if part or field is None or not np.isfinite(field["index"].values).any():
+        return Scale(name, "", FRIENDLY, 10, 100)
+    middle = float(np.nanmedian(field["index"].values))
+    low = float(np.clip(5 * round((middle - SPAN / 2) / 5), 0, 100 - SPAN))
+    return Scale(name, "", FRIENDLY, low, low + SPAN)
+
+
+def no_points() -> pd.DataFrame:
+    """The map of the index has no points, only the names of districts."""
+    return pd.DataFrame({c: [] for c in ("key", "name", "lon", "lat", "colour", "hover")})
 
 
 def raster(
@@ -117,7 +132,7 @@ def raster(
 
 
 def colour(value: float) -> str:
-    """The colour of an index."""
+    """The colour of a score."""
     return Scale("", "", FRIENDLY, 10, 100).colour(value)
 
 

@@ -158,6 +158,7 @@ class Page(View):
             self.map.show_points(shows.points(shown, layer, lead))
         for item in self.layers:
             item.value = layer
+        self.part.hours.visible = not graded  # grades are of a day, a month or a year, not of the hour
         self._hours(layer, lead)
         self._show_list()
         self.chart.mark(shown.time(lead) if lead else None)

@@ -80,9 +80,7 @@ def strip(shown: Shown) -> str:
             stand_ins.append(f"<li>{text(_('{feed}: {instead}').format(feed=name, instead=then))}</li>")
     more = ""
     if stand_ins:
-        label = text(
-            _("{n} feeds are late, thin or missing: what stands in for them").format(n=len(stand_ins))
-        )
+        label = text(_("Feeds late, thin or missing: {n} – what stands in for them").format(n=len(stand_ins)))
         more = f"<details><summary>{label}</summary><ul>{''.join(stand_ins)}</ul></details>"
     label = text(_("Feeds"))
     line = f'<div class="line"><span class="muted">{label}</span>{"".join(chips)}</div>'

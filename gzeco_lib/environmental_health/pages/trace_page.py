@@ -91,10 +91,15 @@ class Page(View):
         found = shows.alarms(self.hourly)
         parts: list[Any] = []
         if found:
+            tried = self.shown is not None and self.shown.has("alarms")
             told = _("{n} alarms wait for a trace.").format(n=len(found))
-            parts.append(
-                self.empty(told, _("Run the trace under Model at the top right; it takes under a minute."))
-            )
+            then = _("Run the trace under Model at the top right; it takes under a minute.")
+            if tried:
+                told = _("{n} alarms could not be traced.").format(n=len(found))
+                then = _(
+                    "What was missing is said below; once it has come in, run the trace again under Model."
+                )
+            parts.append(self.empty(told, then))
             parts.append(surface(html(heading_markup(_("Alarms"), "")), self._list(found, _("Alarms"))))
         else:
             parts.append(self.empty(_("No alarm: there is nothing to trace."), self._looked()))
@@ -151,8 +156,8 @@ class Page(View):
         }
         if fields["name"] and float(row["probability"]) < LIKELY:
             sentence = _(
-                "The {variable} alarm at {site} ({start} to {end}) cannot be told apart yet among {names}; some "
-                "{people} people ({lo} to {hi}) were reached by more than {threshold}."
+                "No single source stands out yet behind the {variable} alarm at {site} ({start} to {end}): {names} are "
+                "the likeliest; some {people} people ({lo} to {hi}) were reached by more than {threshold}."
             )
         elif fields["name"]:
             sentence = _(

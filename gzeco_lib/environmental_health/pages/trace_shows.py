@@ -114,7 +114,9 @@ def candidates(trace: Trace) -> list[dict[str, Any]]:
             rate=theme.number(row.rate, 1), lo=theme.number(row.rate_lo, 1), hi=theme.number(row.rate_hi, 1)
         )
         note = rate if np.isfinite(row.rate) else ""
-        made.append((float(row.probability), str(row.enterprise), name_of(shown, row), note, theme.ACCENT))
+        made.append(
+            (float(row.probability), str(row.enterprise), name_of(shown, row), note, "var(--gz-accent)")
+        )
     for code, name in ((UNKNOWN, _("A source not on the list")), (NONE, _("No single source"))):
         chance = float(trace.row.get(code, np.nan))
         if np.isfinite(chance):
@@ -196,14 +198,15 @@ def alarms(shown: Shown | None) -> list[dict[str, Any]]:
     for rank, row in enumerate(
         shown.table("alarms").sort_values("start", ascending=False).itertuples(), start=1
     ):
-        band = theme.BANDS[int(np.clip(float(row.probability) * 5, 0, 4))]
         name = name_of(shown, row)
+        known = variables().get(str(row.variable))
+        unit = theme.unit(known.unit) if known is not None else ""
         note = f"{row.variable} · {clock(row.start, '%m-%d %H:%M')} – {clock(row.end, '%H:%M')}"
         made.append(
             {
                 "key": str(row.alarm), "rank": str(rank), "name": name, "note": note,
                 "value": theme.percent(row.probability),
-                "colour": theme.SEVERITY[band], "sign": theme.SIGNS[band], "grade": f"+{theme.number(row.excess)}",
+                "colour": "var(--gz-accent)", "sign": "", "grade": f"+{theme.number(row.excess)} {unit}".strip(),
                 "share": float(row.probability), "title": f"{name} {note}",
             }
         )  # fmt: skip

@@ -45,7 +45,7 @@ class StopPart:
             options=options,
             value=next(iter(options.values())),
             size="small",
-            width=360,
+            width=300,
             margin=0,
         )
         hours = {
