@@ -141,7 +141,7 @@ def test_the_command_refuses_before_it_makes_a_folder(
     assert not (tmp_path / "lake").exists()
 
 
-# Norms say which hours make a valid day, ingestion how small counts and telephone numbers are kept out: no model is there.
+# Norms say which hours make a valid day, ingestion how small counts and telephone numbers are kept out.
 MAY_USE = {"demo_city", "geo", "lake", "variables", "standards", "ingest", "errors"}
 
 
