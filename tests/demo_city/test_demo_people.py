@@ -88,7 +88,7 @@ def test_careless_enterprises_look_worse(city: City) -> None:
 
 def test_counts_are_those_of_the_events(city: City) -> None:
     events = city.tables["event"]
-    assert set(events["kind"]) == {"complaint", "inspection"}
+    assert set(events["kind"]) == {"complaint", "inspection", "opinion"}
     assert events["time"].min() >= city.end - pd.Timedelta(days=365)
     assert events["time"].max() < city.end
     complaints = events[events["kind"] == "complaint"]
