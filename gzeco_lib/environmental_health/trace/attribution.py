@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
 from gzeco_lib.environmental_health.trace.background import Background
-from gzeco_lib.environmental_health.trace.sources import POLLUTANTS, Candidates
+from gzeco_lib.environmental_health.trace.sources import POLLUTANTS, SIGNATURES, Candidates
 from gzeco_lib.environmental_health.trace.weather import Weather
 from gzeco_lib.methods.inversion import candidates as inversion
 
 if TYPE_CHECKING:
     from gzeco_lib.methods.inversion.tabulated import Curves
 
-RATES = np.geomspace(1.0, 5000.0, 26)  # kg h-1
-NODES = np.linspace(-2.4, 2.4, 13)  # wind errors, in standard errors
+RATES = 2.0 * np.exp(0.3 * np.arange(26))  # kg h-1
+LOADS = inversion.loads(RATES)  # ug m-3
+NODES = np.linspace(-2.4, 2.4, 9)  # wind errors, in standard errors
+WIDTHS = (-0.35, 0.0)  # logarithm of the plume's width over that of the model; the evidence is their mean
 STEP = 0.1  # of the tables of the plume, in the logarithm of distance
 INLET = 3.0  # m, height of a monitor's inlet
 HEIGHTS = np.array(
@@ -25,11 +28,10 @@ HEIGHTS = np.array(
 )  # m, stacks are computed as the nearest
 KG_H = 1e9 / 3600.0  # ug s-1 in 1 kg h-1
 FARTHEST = 60_000.0  # m
-CALM, CALM_WIDTH = (
-    0.8,
-    0.2,
-)  # m s-1, where a plume begins to drift to all sides (AERMOD's meander, in one step)
-LEAST_CALM = 0.05  # part of any hour in which the mean wind says nothing
+CALM, CALM_WIDTH = 0.5, 0.1  # m s-1, where a plume begins to drift to all sides
+LEAST_CALM = 0.02  # part of any hour in which the mean wind says nothing
+SLOWEST = 0.3  # m s-1, air never stands still
+FRONT = 0.3  # softness of the front of a release, as a share of the way it has come
 NO_SOURCE = 0.02  # prior that an alarm has no source at all
 
 
@@ -43,9 +45,13 @@ class Attribution:
         probability: of each hypothesis (n,); with ``none`` it sums to 1.
         none: that nothing local made it.
         evidence: of each hypothesis.
-        likelihood: by hour and wind error.
-        dilution: [ug m-3 per kg h-1] (n, time, node, monitor).
+        tables: log likelihood ratios by signature, hour, monitor and load.
+        dilution: [ug m-3 per kg h-1] (width, spot, time, node, monitor).
+        spot: of each hypothesis (n,).
+        away: from each spot to each monitor [m] (spot, monitor).
         weight: of the wind errors (time, node).
+        speed: of the wind [m s-1] (time,).
+        settings: what was assumed of errors.
     """
 
     candidates: Candidates
@@ -53,14 +59,50 @@ class Attribution:
     probability: np.ndarray
     none: float
     evidence: inversion.Evidence
-    likelihood: inversion.Likelihood
+    tables: np.ndarray
     dilution: np.ndarray
+    spot: np.ndarray
+    away: np.ndarray
     weight: np.ndarray
+    speed: np.ndarray
+    settings: inversion.Settings
 
-    @property
-    def rates(self) -> np.ndarray:
-        """Posterior mean rate of each hypothesis [kg h-1 of its main pollutant]."""
-        return np.exp(self.evidence.rate @ np.log(RATES))
+    def response(self, k: int) -> np.ndarray:
+        """Expected dilution of a hypothesis, over widths and wind errors (time, monitor)."""
+        mean = self.dilution[:, self.spot[k]].mean(axis=0)
+        return np.asarray((mean * self.weight[:, :, None]).sum(axis=1))
+
+    def spells(self, k: int) -> np.ndarray:
+        """Log evidence of a hypothesis (width, begin, last, rate)."""
+        share = arrived(self.away[self.spot[k]], self.speed)
+        return np.stack([
+            inversion.spells(self.tables[self.candidates.main[k]], LOADS, wide[self.spot[k]], share, self.weight, RATES,
+                             float(self.candidates.middle[k]), self.settings)
+            for wide in self.dilution
+        ])  # fmt: skip
+
+    def wind_errors(self, k: int, width: int, begin: int, rate: float) -> np.ndarray:
+        """Posterior of the wind's errors had hypothesis ``k`` emitted ``rate`` [kg h-1] from ``begin`` (time, node)."""
+        share = arrived(self.away[self.spot[k]], self.speed)[begin]
+        load = self.dilution[width, self.spot[k]] * share[:, None, :] * rate
+        return inversion.wind_errors(self.tables[self.candidates.main[k]], LOADS, load, self.weight)
+
+
+def arrived(away: np.ndarray, speed: np.ndarray) -> np.ndarray:
+    """Share of a plume that has come to places by the hour, by the hour its release began (begin, time, place).
+
+    The front of a release is as far as the wind has carried it; shear and gusts draw it out along the wind.
+
+    Args:
+        away: distance of the places from the source [m] (place,).
+        speed: of the wind [m s-1] (time,).
+    """
+    blown = np.maximum(speed, SLOWEST) * 3600.0
+    middle = np.cumsum(blown) - 0.5 * blown  # way by the middle of each hour
+    before = np.concatenate([[0.0], np.cumsum(blown)[:-1]])
+    front = middle[None, :] - before[:, None]
+    ahead = (1.0 - away[None, None, :] / np.maximum(front, 1.0)[:, :, None]) / FRONT
+    return np.where((front > 0)[:, :, None], ndtr(ahead), 0.0)
 
 
 def node_weight(weather: Weather) -> np.ndarray:
@@ -85,10 +127,8 @@ def ring(curves: Curves, row: int, distance: np.ndarray) -> np.ndarray:
     )
 
 
-def dilution(
-    xy: np.ndarray, height: np.ndarray, places: np.ndarray, weather: Weather, nodes: np.ndarray = NODES
-) -> np.ndarray:
-    """Concentration per unit rate [ug m-3 per kg h-1] (source, time, wind error, place) of steady plumes;
+def dilution(xy: np.ndarray, height: np.ndarray, places: np.ndarray, weather: Weather) -> np.ndarray:
+    """Concentration per unit rate [ug m-3 per kg h-1] (width, source, time, wind error, place) of steady plumes;
     the last wind error is none but a drift to all sides.
 
     Args:
@@ -96,7 +136,6 @@ def dilution(
         height: of the releases [m].
         places: monitors or cells [m] (place, 2).
         weather: of the hours.
-        nodes: errors of the wind's direction in standard errors of each hour.
     """
     from gzeco_lib.methods.inversion import tabulated
 
@@ -104,23 +143,31 @@ def dilution(
     points = np.ascontiguousarray(np.column_stack([places, np.full(count, INLET)]))
     time, sensor = np.repeat(np.arange(hours), count), np.tile(np.arange(count), hours)
     ones, zeros = np.ones(count, np.int64), np.zeros(count, np.int64)
-    out = np.empty((len(xy), hours, len(nodes) + 1, count))
-    kind = np.abs(np.log(HEIGHTS[None, :] / np.maximum(height, 1.0)[:, None])).argmin(axis=1)
+    out = np.empty((len(WIDTHS), len(xy), hours, len(NODES) + 1, count))
+    kind = nearest_height(height)
     for k in np.unique(kind):
         rows = np.flatnonzero(kind == k)
-        curves = tabulated.tabulate(weather.layer, np.array([INLET]), float(HEIGHTS[k]), FARTHEST)
-        for q, node in enumerate(nodes):
-            angle = np.deg2rad(weather.layer.wind_from) + node * weather.turn
-            found = np.empty((1, hours * count, len(rows)))
-            tabulated.look_up(
-                found, time, sensor, np.arange(count), ones, points, zeros, np.ascontiguousarray(xy[rows]), angle, 0.0,
-                curves.axis, curves.narrow, curves.around, curves.first, tabulated.STEP,
-            )  # fmt: skip
-            out[rows, :, q] = np.moveaxis(found[0].reshape(hours, count, len(rows)), 2, 0)
+        curves = tabulated.tabulate(
+            weather.layer, np.array([INLET]), float(HEIGHTS[k]), FARTHEST, meander=False
+        )
+        for w, wider in enumerate(WIDTHS):
+            for q, node in enumerate(NODES):
+                angle = np.deg2rad(weather.layer.wind_from) + node * weather.turn
+                found = np.empty((1, hours * count, len(rows)))
+                tabulated.look_up(
+                    found, time, sensor, np.arange(count), ones, points, zeros, np.ascontiguousarray(xy[rows]), angle,
+                    wider, curves.axis, curves.narrow, curves.around, curves.first, tabulated.STEP,
+                )  # fmt: skip
+                out[w, rows, :, q] = np.moveaxis(found[0].reshape(hours, count, len(rows)), 2, 0)
         away = np.hypot(*np.moveaxis(xy[rows][:, None] - places[None], 2, 0))
         for t in range(hours):
-            out[rows, t, -1] = ring(curves, t, away)
+            out[:, rows, t, -1] = ring(curves, t, away)[None]
     return out * KG_H
+
+
+def nearest_height(height: np.ndarray) -> np.ndarray:
+    """Index in ``HEIGHTS`` of each release."""
+    return np.asarray(np.abs(np.log(HEIGHTS[None, :] / np.maximum(height, 1.0)[:, None])).argmin(axis=1))
 
 
 def episode(
@@ -177,14 +224,18 @@ def attribute(
     """
     assumed = settings or inversion.Settings()
     spots, which = np.unique(np.column_stack([candidates.xy, candidates.height]), axis=0, return_inverse=True)
-    by_spot = dilution(spots[:, :2], spots[:, 2], places, weather)
-    plume = by_spot[which.reshape(-1)]
-    weight = node_weight(weather)
-    found = inversion.likelihood(seen, plume, candidates.mix, weight, RATES, assumed)
-    evidence = inversion.evidence(found, candidates.middle, assumed)
-    score = evidence.log + np.log(candidates.prior) + np.log1p(-NO_SOURCE)
-    total = np.logaddexp(np.logaddexp.reduce(score), np.log(NO_SOURCE))
-    return Attribution(
-        candidates, weather.times, np.exp(score - total), float(np.exp(np.log(NO_SOURCE) - total)), evidence, found,
-        plume, weight,
+    which = which.reshape(-1)
+    away = np.hypot(*np.moveaxis(spots[:, None, :2] - places[None], 2, 0))
+    count = len(candidates)
+    found = Attribution(
+        candidates, weather.times, np.zeros(count), 0.0,
+        inversion.Evidence(np.zeros(count), np.zeros((count, len(RATES))), np.zeros((count, len(weather.times)))),
+        inversion.tables(seen, SIGNATURES, LOADS, assumed), dilution(spots[:, :2], spots[:, 2], places, weather), which,
+        away, node_weight(weather), weather.layer.wind_speed, assumed,
     )  # fmt: skip
+    for k in range(count):
+        log, found.evidence.rate[k], found.evidence.on[k] = inversion.summary(found.spells(k))
+        found.evidence.log[k] = log - np.log(len(WIDTHS))
+    score = found.evidence.log + np.log(candidates.prior) + np.log1p(-NO_SOURCE)
+    total = np.logaddexp(np.logaddexp.reduce(score), np.log(NO_SOURCE))
+    return replace(found, probability=np.exp(score - total), none=float(np.exp(np.log(NO_SOURCE) - total)))

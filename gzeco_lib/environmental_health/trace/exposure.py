@@ -15,7 +15,10 @@ from gzeco_lib.environmental_health.trace.attribution import (
     KG_H,
     NODES,
     RATES,
+    WIDTHS,
     Attribution,
+    arrived,
+    nearest_height,
     node_weight,
     ring,
 )  # fmt: skip
@@ -37,11 +40,15 @@ class Drawn:
         hypothesis: index of the candidate, -1 where nothing local made it (draw,).
         rate: of the variable asked for [kg h-1] (draw, time); 0 where the source is off.
         node: error of the wind's direction in standard errors (draw, time); NaN is a drift to all sides.
+        begin: hour in which the release began (draw,).
+        width: index of the plume's width (draw,).
     """
 
     hypothesis: np.ndarray
     rate: np.ndarray
     node: np.ndarray
+    begin: np.ndarray
+    width: np.ndarray
 
 
 def draw(found: Attribution, weather: Weather, variable: str, count: int, seed: int, stops: float) -> Drawn:
@@ -64,22 +71,20 @@ def draw(found: Attribution, weather: Weather, variable: str, count: int, seed: 
     rate = np.zeros((count, hours))
     node = np.stack([rng.choice(nodes, count, p=before[t]) for t in range(hours)], axis=1)
     pollutant = POLLUTANTS.index(variable)
-    for i, k in enumerate(hypothesis):
-        if k < 0:
-            continue
-        g = rng.choice(len(RATES), p=_sums(found.evidence.rate[k]))
-        on = found.evidence.on[k] > rng.uniform(0.05, 0.95)
-        weight = np.exp(
-            found.likelihood.node[k, :, :, g] - found.likelihood.node[k, :, :, g].max(axis=1, keepdims=True)
-        )
-        for t in range(seen):
-            if on[t]:
-                node[i, t] = rng.choice(nodes, p=_sums(weight[t]))
-        lasts = on[-1] * rng.geometric(stops)  # a source that was on at the end goes on for a while
-        whole = np.concatenate([on, np.arange(hours - seen) < lasts - 1])
+    begin, width = np.zeros(count, int), np.zeros(count, int)
+    for k in np.unique(hypothesis[hypothesis >= 0]):
+        logs = found.spells(int(k))
+        chance = _sums(np.exp(logs - logs.max()).ravel())
         mix = found.candidates.mix[k, pollutant] * (1e3 if variable == "CO" else 1.0)
-        rate[i] = whole * RATES[g] * mix
-    return Drawn(hypothesis, rate, node)
+        for i in np.flatnonzero(hypothesis == k):
+            width[i], begin[i], last, g = np.unravel_index(rng.choice(len(chance), p=chance), logs.shape)
+            errors = found.wind_errors(int(k), int(width[i]), int(begin[i]), float(RATES[g]))
+            # a source that was on at the end goes on for a while
+            end = last + rng.geometric(stops) if last == seen - 1 else last + 1
+            for t in range(int(begin[i]), int(min(end, seen))):
+                node[i, t] = rng.choice(nodes, p=errors[t])
+            rate[i, begin[i] : end] = RATES[g] * mix
+    return Drawn(hypothesis, rate, node, begin, width)
 
 
 def _sums(weight: np.ndarray) -> np.ndarray:
@@ -104,10 +109,10 @@ def fields(found: Attribution, drawn: Drawn, weather: Weather, grid: Grid) -> np
         near = np.flatnonzero(np.hypot(*(cells - xy).T) < FARTHEST)
         if not len(near):
             continue
-        kind = int(np.abs(np.log(HEIGHTS / max(found.candidates.height[k], 1.0))).argmin())
+        kind = int(nearest_height(found.candidates.height[k : k + 1])[0])
         if kind not in curves:
             curves[kind] = tabulated.tabulate(
-                weather.layer, np.array([INLET]), float(HEIGHTS[kind]), FARTHEST
+                weather.layer, np.array([INLET]), float(HEIGHTS[kind]), FARTHEST, meander=False
             )
         table = curves[kind]
         flat = (cells[near][:, None] + corners[None]).reshape(-1, 2)
@@ -117,13 +122,14 @@ def fields(found: Attribution, drawn: Drawn, weather: Weather, grid: Grid) -> np
         value = np.empty((1, len(lit) * count, 1))
         tabulated.look_up(
             value, np.repeat(lit, count), np.tile(np.arange(count), len(lit)), np.arange(count) * 4,
-            np.full(count, 4), points, np.zeros(count * 4, np.int64), np.ascontiguousarray(xy[None]), angle, 0.0,
-            table.axis, table.narrow, table.around, table.first, tabulated.STEP,
+            np.full(count, 4), points, np.zeros(count * 4, np.int64), np.ascontiguousarray(xy[None]), angle,
+            WIDTHS[drawn.width[i]], table.axis, table.narrow, table.around, table.first, tabulated.STEP,
         )  # fmt: skip
         laid = value[0, :, 0].reshape(len(lit), count)
         away = np.hypot(*(cells[near] - xy).T)
         for j in np.flatnonzero(np.isnan(drawn.node[i][lit])):
             laid[j] = ring(table, lit[j], np.maximum(away, step))
+        laid *= arrived(away, weather.layer.wind_speed)[drawn.begin[i], lit]
         out[np.ix_([i], lit, near)] = laid[None] * KG_H
         out[i] *= drawn.rate[i][:, None].astype(np.float32)
     return out

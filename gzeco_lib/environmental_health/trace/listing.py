@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gzeco_lib.environmental_health.trace.attribution import RATES, Attribution
+from gzeco_lib.environmental_health.trace.attribution import RATES, Attribution, arrived
 from gzeco_lib.environmental_health.trace.sources import POLLUTANTS
 from gzeco_lib.methods.inversion import candidates as inversion
 from gzeco_lib.methods.inversion.answer import alike, blind
@@ -38,8 +38,7 @@ def table(
     best = {name: _best(found, name) for name in chance.index}
     sd = seen.sd[..., p].reshape(-1)
     response = np.column_stack([
-        (found.dilution[k] * found.weight[:, :, None]).sum(axis=1).reshape(-1) * found.candidates.mix[k, p]
-        / max(found.candidates.mix[k, p], 1e-9) for k in best.values()
+        found.response(k).reshape(-1) for k in best.values()
     ]) if best else np.zeros((len(sd), 0))  # fmt: skip
     likeness = alike(response, sd) if best else np.zeros((0, 0))
     np.fill_diagonal(likeness, -1.0)
@@ -84,12 +83,11 @@ def fit(
     p = POLLUTANTS.index(variable)
     fitted = np.zeros(seen.excess.shape[:2])
     for k in np.flatnonzero(found.probability > 0.005):
-        g = int(found.evidence.rate[k].argmax())
-        weight = np.exp(
-            found.likelihood.node[k, :, :, g] - found.likelihood.node[k, :, :, g].max(axis=1, keepdims=True)
-        )
-        weight /= weight.sum(axis=1, keepdims=True)
-        load = np.einsum("tq,tqs->ts", weight, found.dilution[k]) * RATES[g] * found.candidates.mix[k, p]
+        logs = found.spells(int(k))
+        width, begin, _last, g = np.unravel_index(int(logs.argmax()), logs.shape)
+        weight = found.wind_errors(int(k), int(width), int(begin), float(RATES[g]))
+        load = np.einsum("tq,tqs->ts", weight, found.dilution[width, found.spot[k]]) * RATES[g]
+        load *= arrived(found.away[found.spot[k]], found.speed)[begin] * found.candidates.mix[k, p]
         load *= found.evidence.on[k][:, None]
         change = np.vectorize(inversion.added)(
             seen.kind[p], load, seen.nox, seen.oxidant, seen.photolysis[:, None]

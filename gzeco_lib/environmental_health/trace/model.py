@@ -104,7 +104,10 @@ class EnvironmentalHealthTrace(Scenario):
             outcome.tables["alarms"] = self._wanted(found, stop)
             self._trace(outcome, lake, at, sites, back)
             ends = (back.times[0], back.times[-1])
-            outcome.provenance.window = (ends[0].tz_localize("UTC").isoformat(), ends[1].tz_localize("UTC").isoformat())
+            outcome.provenance.window = (
+                ends[0].tz_localize("UTC").isoformat(),
+                ends[1].tz_localize("UTC").isoformat(),
+            )
         outcome.provenance.seconds = round(time.perf_counter() - began, 3)
         return outcome
 

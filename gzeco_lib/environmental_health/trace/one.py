@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from gzeco_lib.environmental_health.feeds import People
 
 HOUR = pd.Timedelta("1h")
-BEFORE, AFTER, LONGEST = 4, 3, 30  # h of the window before and after an alarm, and in all
+BEFORE, AFTER, LONGEST = (
+    10,
+    3,
+    30,
+)  # h of the window before an alarm (air comes from far) and after it, and in all
 
 
 @dataclass(frozen=True)

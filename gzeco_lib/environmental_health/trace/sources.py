@@ -13,27 +13,30 @@ from gzeco_lib.geo.coords import to_plane
 
 POLLUTANTS = ("SO2", "NO2", "PM10", "PM2.5", "CO")  # as the monitors see them
 EMITTED = {"SO2": "SO2", "NO2": "NOx", "PM10": "PM10", "PM2.5": "PM2.5", "CO": "CO"}
-UPSETS = {
-    "SO2": ("SO2",),
-    "NO2": ("NO2",),
-    "PM10": ("PM10", "PM2.5"),
-}  # what goes up when one treatment fails
-UPSET = 5.0  # by how much, against the rest of the yearly mix
-UNNAMED = 0.1  # prior that the source is none of the list
-RINGS, RAYS = 9, 30  # of the net of places nobody named around an alarm
+UNNAMED = 0.05  # prior that the source is none of the list
+RINGS, RAYS = 7, 24  # of the net of places nobody named around an alarm
 STACK = 20.0  # m, where the height is unknown
-TYPICAL = np.array([[1.0, 0.4, 0.2, 0.1, 0.2], [0.15, 1.0, 0.1, 0.06, 0.8], [0.0, 0.0, 1.0, 0.4, 0.0]])
+MIDDLE = 80.0  # kg h-1, prior median of the rate
+# What comes with one unit of the main pollutant (SO2, NO2 as NOx, PM10, PM2.5, CO): burning of sulphurous fuel, burning
+# of clean fuel, dust. CO in 1e-3, which gives mg m-3.
+SIGNATURES = np.array([[1.0, 0.4, 0.2, 0.1, 0.2], [0.15, 1.0, 0.1, 0.06, 0.8], [0.0, 0.0, 1.0, 0.4, 0.0]])
+SIGNATURES = SIGNATURES * np.array([1, 1, 1, 1, 1e-3])
+USUAL = np.array(
+    [8.0, 40.0, 50.0]
+)  # ug m-3, a city's usual SO2, NO2 and PM10: an upset is noticed against these
+SHARPNESS = 2.0  # power of emission over usual concentration in the prior of what goes up
+ANY = 0.05  # share of that prior that is the same for all pollutants an enterprise emits
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Hypotheses: one row for each enterprise and kind of upset, then the places nobody named.
+    """Hypotheses: one row for each enterprise and signature of an upset, then the places nobody named.
 
     Attributes:
         enterprise: its id, "" for a place nobody named (n,).
         xy: [m] (n, 2).
         height: of the release [m] (n,).
-        main: index in ``POLLUTANTS`` of the pollutant that ``rate`` counts (n,).
+        main: index in ``POLLUTANTS`` of the pollutant that ``rate`` counts, and row of ``SIGNATURES`` (n,).
         mix: emission per unit of the main pollutant (n, pollutant); CO in 1e-3, which gives mg m-3.
         prior: sums to 1 (n,).
         middle: prior median of the rate of the main pollutant [kg h-1] (n,).
@@ -62,22 +65,22 @@ def candidates(enterprises: pd.DataFrame, centre: np.ndarray, reach: float) -> C
     """
     near = _placed(enterprises, centre, reach).to_dict("records")
     rows = [_hypotheses({str(key): value for key, value in row.items()}) for row in near]
+    rows = [row for row in rows if row]
     named = [one for row in rows for one in row]
     places, share = _places(centre, reach)
     unnamed = UNNAMED if named else 1.0
-    each = unnamed / len(TYPICAL)
+    each = unnamed / len(SIGNATURES)
     other = [
-        ("", *place, STACK, k, TYPICAL[k], each * part)
+        ("", *place, STACK, k, each * part)
         for place, part in zip(places, share, strict=True)
-        for k in range(len(TYPICAL))
+        for k in range(len(SIGNATURES))
     ]
     listed = [(*one[:-1], one[-1] * (1 - unnamed) / max(len(rows), 1)) for one in named] + other
-    enterprise, x, y, height, main, mix, prior = zip(*listed, strict=True)
+    enterprise, x, y, height, main, prior = zip(*listed, strict=True)
     weight = np.array(prior)
-    scaled = np.array(mix) * np.array([1, 1, 1, 1, 1e-3])
     return Candidates(
-        np.array(enterprise, dtype=object), np.column_stack([x, y]), np.array(height), np.array(main), scaled,
-        weight / weight.sum(), np.full(len(weight), 80.0),
+        np.array(enterprise, dtype=object), np.column_stack([x, y]), np.array(height), np.array(main),
+        SIGNATURES[np.array(main)], weight / weight.sum(), np.full(len(weight), MIDDLE),
     )  # fmt: skip
 
 
@@ -102,21 +105,18 @@ def emissions(text: object) -> np.ndarray:
 
 
 def _hypotheses(row: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """(enterprise, x, y, height, main, mix, prior) of each treatment that may fail; the prior sums to 1."""
-    yearly = emissions(row["emission_t_a"])
+    """(enterprise, x, y, height, main, prior) of each pollutant that may go up; the prior sums to 1."""
+    yearly = emissions(row["emission_t_a"])[: len(USUAL)]
     height = row["stack_height_m"]
     tall = float(height) if isinstance(height, float) and np.isfinite(height) and height > 0 else STACK
-    found = []
-    for main, rise in UPSETS.items():
-        k = POLLUTANTS.index(main)
-        if yearly[k] <= 0:
-            continue
-        mix = yearly * np.where(np.isin(POLLUTANTS, rise), UPSET, 1.0)
-        found.append(
-            (row["enterprise"], row["x"], row["y"], tall, k, mix / mix[k], float(np.sqrt(yearly[k])))
-        )
-    total = sum(one[-1] for one in found)
-    return [(*one[:-1], one[-1] / total) for one in found]
+    some = yearly > 0
+    if not some.any():
+        return []
+    seen = (yearly / USUAL / (yearly / USUAL).max()) ** SHARPNESS
+    prior = (1 - ANY) * seen / seen.sum() + ANY * some / some.sum()
+    return [
+        (row["enterprise"], row["x"], row["y"], tall, int(k), float(prior[k])) for k in np.flatnonzero(some)
+    ]
 
 
 def _places(centre: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from gzeco_lib.scenario.outcome import Note
 
 VARIABLES = ("wind_speed", "wind_direction", "temperature", "solar_radiation")
-FADES = 25_000.0  # m over which a weather station counts less by a factor e
+FADES = 100_000.0  # m over which a weather station counts less by a factor e
 CARRIED = 6  # h for which the last wind stands in for a missing one
 ROUGHNESS = 0.5  # m, built-up area
 LEAST_LENGTH = (
     100.0  # m, least Obukhov length over a conurbation of over a million people (ADMS-Urban user guide)
 )
 URBAN_LID = 400.0  # m, lid of the night over a city of two million (AERMOD's urban option, EPA-454/R-19-028)
-VANE = 4.0  # degrees, of the mean direction of several vanes in a good wind
-GUSTS = 0.2  # m s-1 of the wind across the mean that no station sees: what makes weak winds uncertain
+VANE = 3.0  # degrees, of the mean direction of several vanes in a good wind
+GUSTS = 0.05  # m s-1 of the wind across the mean that no station sees: what makes weak winds uncertain
 OLDER = 12.0  # degrees the direction grows uncertain by in the first hour without a wind; with the root of the hours
 
 
@@ -68,7 +68,9 @@ def weather(data: xr.Dataset, places: np.ndarray, xy: np.ndarray, times: pd.Date
     u, v = _carried(u), _carried(v)
     speed = np.maximum(np.hypot(u, v), 0.1)
     turn = np.hypot(np.deg2rad(VANE), np.arctan2(GUSTS, speed))
-    turn = np.sqrt(turn**2 + (0.5 * np.nan_to_num(spread)) ** 2 + np.deg2rad(OLDER) ** 2 * np.nan_to_num(age))
+    turn = np.sqrt(
+        turn**2 + (0.25 * np.nan_to_num(spread)) ** 2 + np.deg2rad(OLDER) ** 2 * np.nan_to_num(age)
+    )
     lon, lat = (float(value) for value in from_plane(*xy))
     sun, cloud = _sun(_value(part, "solar_radiation", near), times, lon, lat)
     warm = _carried(_value(part, "temperature", near))

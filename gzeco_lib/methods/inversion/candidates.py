@@ -1,13 +1,15 @@
-"""Which of many named candidates made an episode: evidence of each by quadrature, in seconds.
+"""Which of many named candidates made an episode: evidence of each by sums over all that is not known, in seconds.
 
-For every candidate, hour and emission rate the likelihood of all monitors is integrated over the error of the wind's
-direction (nodes shared by the monitors of an hour) and over an error of the plume's strength (a convolution in the
-logarithm of the rate). Hours follow each other as a source that is off or on (a hidden Markov chain), which sums over
-every beginning and end. What is left are evidences that can be compared: candidates, places nobody named, no source.
+The likelihood of every monitor and hour is tabled once over what may arrive there, for each signature of pollutants.
+For a candidate, a beginning and a rate the tables are looked up and summed over the monitors, then integrated over the
+error of the wind's direction in that hour (nodes shared by the monitors) and over an error of the plume's strength (a
+convolution in the logarithm of the rate). Hours are joined by a sum over every beginning and end of the release and
+over every width of the plume: air of a release is only as far as the wind has carried it since the beginning, so the
+beginning matters. What is left are evidences that can be compared: candidates, places nobody named, no source.
 
 Residuals are whitened across pollutants and follow a Student distribution; ``Settings.temper`` raises each hour's
 likelihood to a power below one because residuals of successive hours are not independent (Holmes and Walker 2017,
-doi:10.1093/biomet/asx010). Hidden Markov forward and backward passes: Rabiner 1989, doi:10.1109/5.18626.
+doi:10.1093/biomet/asx010).
 """
 
 from __future__ import annotations
@@ -35,18 +37,16 @@ class Settings:
         temper: power of each hour's likelihood.
         own: error of the plume at a single monitor and pollutant, as a share of it.
         strength: error of the plume's strength common to an hour, in the logarithm.
-        starts: probability that a source begins in an hour.
-        stops: that it ends.
+        stops: probability that a release ends in an hour.
         rate: spread of the prior of the rate, in the logarithm.
     """
 
     degrees: float = 4.0
-    temper: float = 0.5
-    own: float = 0.6
-    strength: float = 0.8
-    starts: float = 1.0 / 48.0
+    temper: float = 0.7
+    own: float = 0.4
+    strength: float = 0.4
     stops: float = 1.0 / 9.0
-    rate: float = 1.8
+    rate: float = 1.5
 
 
 @dataclass(frozen=True)
@@ -72,69 +72,151 @@ class Episode:
 
 
 @dataclass(frozen=True)
-class Likelihood:
-    """Log likelihood ratio against no source by candidate, hour and rate.
+class Evidence:
+    """What the hours together say of each candidate.
 
     Attributes:
-        hourly: (candidate, time, rate), on and off compared, errors of wind and strength integrated out.
-        node: log weight of each wind error given the rate (candidate, time, node, rate), before the strength's error.
-        rates: [kg h-1] (rate,), even in the logarithm.
+        log: evidence against no source (candidate,).
+        rate: posterior of the rate, if it was the source (candidate, rate).
+        on: probability that its air was in the hour, if it was the source (candidate, time).
     """
 
-    hourly: np.ndarray
-    node: np.ndarray
-    rates: np.ndarray
+    log: np.ndarray
+    rate: np.ndarray
+    on: np.ndarray
 
 
-def likelihood(
-    episode: Episode,
-    dilution: np.ndarray,
-    mix: np.ndarray,
-    weight: np.ndarray,
-    rates: np.ndarray,
-    settings: Settings,
-) -> Likelihood:
-    """Log likelihood ratios of all candidates.
+def loads(rates: np.ndarray, least: float = 0.05, most: float = 4000.0) -> np.ndarray:
+    """Concentrations at a monitor [ug m-3] that ``tables`` are made for, with the step of ``rates``."""
+    step = np.log(rates[1] / rates[0])
+    return np.asarray(least * np.exp(step * np.arange(int(np.ceil(np.log(most / least) / step)) + 1)))
+
+
+def tables(episode: Episode, signatures: np.ndarray, arriving: np.ndarray, settings: Settings) -> np.ndarray:
+    """Tempered log likelihood ratios against no source (signature, time, monitor, load).
 
     Args:
         episode: what was seen.
-        dilution: [ug m-3 per kg h-1] (candidate, time, node, monitor).
-        mix: emission of each pollutant per unit of the main one (candidate, pollutant); CO in units that give mg m-3.
-        weight: probability of each wind error (node,) or (time, node).
-        rates: [kg h-1], even in the logarithm.
+        signatures: emission of each pollutant per unit of the main one (signature, pollutant); CO in units that give
+            mg m-3.
+        arriving: loads of the main pollutant [ug m-3], even in the logarithm.
+        settings: what is assumed of errors.
+
+    Raises:
+        InputError: signatures of another number of pollutants.
+    """
+    times, monitors, pollutants = episode.excess.shape
+    if signatures.shape[1] != pollutants:
+        raise _shape(signatures.shape, (len(signatures), pollutants))
+    out = np.zeros((len(signatures), times, monitors, len(arriving)))
+    _tabulate(
+        out, episode.excess, episode.sd, np.ascontiguousarray(episode.white), episode.kind.astype(np.int64),
+        episode.nox, episode.oxidant, episode.photolysis, np.ascontiguousarray(signatures), arriving, settings.degrees,
+        settings.temper, settings.own,
+    )  # fmt: skip
+    return out
+
+
+def spells(
+    table: np.ndarray, arriving: np.ndarray, dilution: np.ndarray, share: np.ndarray, weight: np.ndarray,
+    rates: np.ndarray, middle: float, settings: Settings,
+) -> np.ndarray:  # fmt: skip
+    """Log evidence of one candidate for each beginning, last hour and rate (begin, last, rate), priors included.
+
+    Args:
+        table: of the candidate's signature (time, monitor, load), of ``tables``.
+        arriving: as there.
+        dilution: [ug m-3 per kg h-1] (time, node, monitor).
+        share: of it that has come to each monitor in each hour, by the hour the release began (begin, time, monitor).
+        weight: probability of each wind error (time, node).
+        rates: [kg h-1] with the step of ``arriving``.
+        middle: prior median of the rate [kg h-1].
+        settings: what is assumed of errors and lengths.
 
     Raises:
         InputError: shapes that do not fit.
     """
-    times, monitors, pollutants = episode.excess.shape
-    shape = (len(mix), times, np.shape(weight)[-1], monitors)
-    if dilution.shape != shape or mix.shape[1] != pollutants:
-        raise InputError(
-            N_("the dilution has shape {shape}, not {expected}"), WHERE,
-            N_("give candidate, time, wind error and monitor in this order"), shape=dilution.shape, expected=shape,
-        )  # fmt: skip
-    node = np.empty((*shape[:3], len(rates)))
-    _fill(
-        node, episode.excess, episode.sd, np.ascontiguousarray(episode.white), episode.kind.astype(np.int64),
-        episode.nox, episode.oxidant, episode.photolysis, dilution, mix, rates, settings.degrees, settings.temper,
-        settings.own,
-    )  # fmt: skip
-    node += np.log(np.broadcast_to(weight, (times, shape[2])))[None, :, :, None]
-    top = node.max(axis=2)
-    hourly = top + np.log(np.exp(node - top[:, :, None]).sum(axis=2))
-    return Likelihood(_blurred(hourly, rates, settings.strength), node, rates)
-
-
-def _blurred(hourly: np.ndarray, rates: np.ndarray, strength: float) -> np.ndarray:
-    """The likelihood with the rate known to within ``strength`` in each hour; the ends of the axis are held."""
+    times, monitors, _ = table.shape
+    if dilution.shape != (times, weight.shape[1], monitors) or share.shape != (times, times, monitors):
+        raise _shape(dilution.shape, (times, weight.shape[1], monitors))
     step = np.log(rates[1] / rates[0])
-    reach = int(np.ceil(2.5 * strength / step))
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * step / max(strength, 1e-6)) ** 2)
-    kernel /= kernel.sum()
-    top = np.maximum(hourly.max(axis=2, keepdims=True), 0.0)
-    wide = np.pad(np.exp(hourly - top), ((0, 0), (0, 0), (reach, reach)), mode="edge")
-    blurred = sum(k * wide[:, :, i : i + len(rates)] for i, k in enumerate(kernel))
-    return np.log(np.maximum(blurred, 1e-300)) + top
+    reach = int(np.ceil(2.5 * settings.strength / step))
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * step / max(settings.strength, 1e-6)) ** 2)
+    hourly = np.zeros((times, times, len(rates)))
+    _sum(
+        hourly, table, np.log(np.maximum(dilution, 1e-12)), np.log(np.maximum(share, 1e-12)), np.log(weight + 1e-300),
+        np.log(rates[0] / arriving[0]), step, kernel / kernel.sum(),
+    )  # fmt: skip
+    prior = -0.5 * (np.log(rates / middle) / settings.rate) ** 2
+    prior -= np.log(np.exp(prior).sum())
+    return np.cumsum(hourly, axis=1) + _lengths(times, settings.stops)[:, :, None] + prior
+
+
+def summary(found: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """Log evidence, posterior of the rate (rate,) and of each hour to be within the release (time,).
+
+    Args:
+        found: of ``spells``, with any number of axes before (..., begin, last, rate).
+    """
+    flat = found.reshape(-1, *found.shape[-3:])
+    top = flat.max()
+    chance = np.exp(flat - top).sum(axis=0)
+    total = chance.sum()
+    begun = np.cumsum(chance.sum(axis=2), axis=0)  # (hour, last): begun by then
+    on = np.array([begun[t, t:].sum() for t in range(len(begun))]) / total
+    return float(top + np.log(total)), chance.sum(axis=(0, 1)) / total, on
+
+
+def _lengths(times: int, stops: float) -> np.ndarray:
+    """Log prior of a release from hour b to hour e (begin, last): any beginning alike, the length geometric."""
+    length = np.arange(times)[None, :] - np.arange(times)[:, None]
+    ends = np.where(np.arange(times) < times - 1, np.log(stops), 0.0)
+    return np.where(length >= 0, length * np.log1p(-stops) + ends[None, :] - np.log(times), -np.inf)
+
+
+def _shape(given: tuple[int, ...], expected: tuple[int, ...]) -> InputError:
+    return InputError(
+        N_("the dilution has shape {shape}, not {expected}"), WHERE,
+        N_("give candidate, time, wind error and monitor in this order"), shape=given, expected=expected,
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def _sum(
+    out: np.ndarray, table: np.ndarray, dilution: np.ndarray, share: np.ndarray, weight: np.ndarray, first: float,
+    step: float, kernel: np.ndarray,
+) -> None:  # fmt: skip
+    """Fill ``out`` (begin, time, rate); all but ``table`` are logarithms, ``first`` that of a rate over a load."""
+    times, nodes, monitors = dilution.shape
+    rates, last, reach = out.shape[2], table.shape[2] - 1, len(kernel) // 2
+    node, hour = np.zeros((nodes, rates)), np.zeros(rates)
+    for b in range(times):
+        for t in range(b, times):
+            for q in range(nodes):
+                node[q] = weight[t, q]
+                for s in range(monitors):
+                    place = (dilution[t, q, s] + share[b, t, s] + first) / step
+                    if place + rates < 0.0:
+                        continue
+                    low = int(np.floor(place))
+                    part = place - low
+                    for g in range(rates):
+                        j = low + g
+                        if j >= last:
+                            node[q, g] += table[t, s, last]
+                        elif j >= 0:
+                            node[q, g] += (1.0 - part) * table[t, s, j] + part * table[t, s, j + 1]
+                        elif j == -1:
+                            node[q, g] += part * table[t, s, 0]
+            for g in range(rates):
+                top = node[:, g].max()
+                hour[g] = top + np.log(np.exp(node[:, g] - top).sum())
+            top = hour.max()
+            for g in range(rates):
+                total = 0.0
+                for k in range(len(kernel)):
+                    total += kernel[k] * np.exp(hour[min(max(g + k - reach, 0), rates - 1)] - top)
+                out[b, t, g] = top + np.log(max(total, 1e-300))
 
 
 @njit(cache=True)
@@ -157,114 +239,49 @@ def added(kind: int, load: float, nox: float, oxidant: float, ratio: float) -> f
 
 
 @njit(cache=True)
-def _fill(  # noqa: PLR0912 (a kernel: the loops are the sum it computes)
+def _tabulate(
     out: np.ndarray, excess: np.ndarray, sd: np.ndarray, white: np.ndarray, kind: np.ndarray, nox: np.ndarray,
-    oxidant: np.ndarray, ratio: np.ndarray, dilution: np.ndarray, mix: np.ndarray, rates: np.ndarray, degrees: float,
-    temper: float, own: float,
+    oxidant: np.ndarray, ratio: np.ndarray, mix: np.ndarray, arriving: np.ndarray, degrees: float, temper: float,
+    own: float,
 ) -> None:  # fmt: skip
-    """Fill ``out`` (candidate, time, node, rate) with tempered log likelihood ratios against no source."""
+    """Fill ``out`` (signature, time, monitor, load) with tempered log likelihood ratios against no source."""
     times, monitors, pollutants = excess.shape
     half = 0.5 * (degrees + 1.0)
     e, c = np.zeros(pollutants), np.zeros(pollutants)
-    for k in range(out.shape[0]):
+    for m in range(len(mix)):
         for t in range(times):
-            for q in range(out.shape[2]):
-                for g in range(len(rates)):
-                    out[k, t, q, g] = 0.0
-                for s in range(monitors):
-                    d = dilution[k, t, q, s]
-                    if d * rates[-1] < 0.3:
-                        continue
-                    for g in range(len(rates)):
-                        load = d * rates[g]
-                        if load < 0.02:
-                            continue
-                        for p in range(pollutants):
-                            if np.isnan(excess[t, s, p]):
-                                e[p] = c[p] = 0.0
-                            else:
-                                e[p] = excess[t, s, p] / sd[t, s, p]
-                                c[p] = (
-                                    added(kind[p], load * mix[k, p], nox[t, s], oxidant[t, s], ratio[t])
-                                    / sd[t, s, p]
-                                )
-                        ratio_log = 0.0
-                        for i in range(pollutants):
-                            a = b = 0.0
-                            for j in range(i + 1):
-                                a += white[i, j] * e[j]
-                                b += white[i, j] * c[j]
-                            size = 1.0 + (own * b) ** 2
-                            left = (a - b) ** 2 / size
-                            ratio_log += half * (np.log1p(a * a / degrees) - np.log1p(left / degrees))
-                            ratio_log -= 0.5 * np.log(size)
-                        out[k, t, q, g] += temper * ratio_log
+            for s in range(monitors):
+                for g in range(len(arriving)):
+                    for p in range(pollutants):
+                        e[p] = c[p] = 0.0
+                        if not np.isnan(excess[t, s, p]):
+                            e[p] = excess[t, s, p] / sd[t, s, p]
+                            load = arriving[g] * mix[m, p]
+                            c[p] = added(kind[p], load, nox[t, s], oxidant[t, s], ratio[t]) / sd[t, s, p]
+                    total = 0.0
+                    for i in range(pollutants):
+                        a = b = 0.0
+                        for j in range(i + 1):
+                            a += white[i, j] * e[j]
+                            b += white[i, j] * c[j]
+                        size = 1.0 + (own * b) ** 2
+                        left = (a - b) ** 2 / size
+                        total += half * (np.log1p(a * a / degrees) - np.log1p(left / degrees)) - 0.5 * np.log(
+                            size
+                        )
+                    out[m, t, s, g] = temper * total
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What the hours together say of each candidate.
-
-    Attributes:
-        log: evidence of a source that was on at some hour, against none (candidate,).
-        rate: posterior of the rate, if it was the source (candidate, rate).
-        on: probability that it was on (candidate, time), if it was the source.
-    """
-
-    log: np.ndarray
-    rate: np.ndarray
-    on: np.ndarray
-
-
-def evidence(found: Likelihood, middle: np.ndarray, settings: Settings) -> Evidence:
-    """Sum over all beginnings, ends and rates.
-
-    Args:
-        found: of ``likelihood``.
-        middle: prior median of each candidate's rate [kg h-1] (candidate,).
-        settings: chances to begin and to end, spread of the prior of the rate.
-    """
-    log_rate = np.log(found.rates)
-    prior = -0.5 * ((log_rate[None] - np.log(middle)[:, None]) / settings.rate) ** 2
-    prior -= np.log(np.exp(prior).sum(axis=1, keepdims=True))
-    total, on = _chain(found.hourly, settings.starts, settings.stops)
-    joint = total + prior
-    top = joint.max(axis=1, keepdims=True)
-    rate = np.exp(joint - top)
-    log = top[:, 0] + np.log(rate.sum(axis=1))
-    rate /= rate.sum(axis=1, keepdims=True)
-    return Evidence(log, rate, np.einsum("ktg,kg->kt", on, rate))
-
-
-def _chain(hourly: np.ndarray, starts: float, stops: float) -> tuple[np.ndarray, np.ndarray]:
-    """Log evidence of a source on at some hour (candidate, rate) and probability to be on (candidate, time, rate)."""
-    times = hourly.shape[1]
-    shape = (hourly.shape[0], hourly.shape[2])
-    top = np.maximum(hourly, 0.0)
-    lit, dark = np.exp(hourly - top), np.exp(-top)
-    off, on, scale = np.ones(shape), np.zeros(shape), np.zeros(shape)
-    forward = np.empty((times, 2, *shape))
-    for t in range(times):
-        off, on = (
-            (off * (1 - starts) + on * stops) * dark[:, t],
-            (off * starts + on * (1 - stops)) * lit[:, t],
-        )
-        size = off + on
-        off, on = off / size, on / size
-        scale += np.log(size) + top[:, t]
-        forward[t] = off, on
-    after = np.ones((2, *shape))
-    state = np.empty((shape[0], times, shape[1]))
-    for t in range(times - 1, -1, -1):
-        both = forward[t] * after
-        state[:, t] = both[1] / np.maximum(both.sum(axis=0), 1e-300)
-        to_off, to_on = after[0] * dark[:, t], after[1] * lit[:, t]
-        after = np.stack([to_off * (1 - starts) + to_on * starts, to_off * stops + to_on * (1 - stops)])
-        after /= np.maximum(after.max(axis=0), 1e-300)
-    never = times * np.log1p(-starts)
-    gone = np.exp(np.minimum(never - scale, 0.0))
-    total = scale + np.log(np.maximum(1.0 - gone, 1e-12)) - np.log1p(-np.exp(never))
-    return total, state
+def wind_errors(table: np.ndarray, arriving: np.ndarray, load: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Posterior of each wind error (time, node) had a source brought ``load`` [ug m-3] (time, node, monitor)."""
+    place = np.log(np.maximum(load, 1e-12) / arriving[0]) / np.log(arriving[1] / arriving[0])
+    low = np.clip(np.floor(place), 0, len(arriving) - 2).astype(int)
+    part = np.clip(place - low, 0.0, 1.0)
+    time, monitor = np.arange(len(load))[:, None, None], np.arange(load.shape[2])[None, None, :]
+    value = (1 - part) * table[time, monitor, low] + part * table[time, monitor, low + 1]
+    score = np.where(place > -1, value, 0.0).sum(axis=2) + np.log(weight + 1e-300)
+    chance = np.exp(score - score.max(axis=1, keepdims=True))
+    return np.asarray(chance / chance.sum(axis=1, keepdims=True))
 
 
 def whitening(standard: np.ndarray, shrinkage: float = 0.1) -> np.ndarray:

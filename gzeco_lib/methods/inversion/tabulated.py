@@ -41,7 +41,9 @@ class Curves:
     first: float
 
 
-def tabulate(layer: BoundaryLayer, levels: np.ndarray, source_height: float, farthest: float) -> Curves:
+def tabulate(
+    layer: BoundaryLayer, levels: np.ndarray, source_height: float, farthest: float, meander: bool = True
+) -> Curves:
     """Tables of the plume of a release at ``source_height`` [m] for receptors at heights ``levels`` [m].
 
     Args:
@@ -49,6 +51,7 @@ def tabulate(layer: BoundaryLayer, levels: np.ndarray, source_height: float, far
         levels: heights of the receptors [m] (level,).
         source_height: [m].
         farthest: distance to tabulate to [m].
+        meander: whether part of the plume goes in any direction in weak winds.
     """
     first = np.log(NEAREST) - STEP
     count = int(np.ceil((np.log(max(farthest, 10.0)) - first) / STEP)) + 4
@@ -58,7 +61,9 @@ def tabulate(layer: BoundaryLayer, levels: np.ndarray, source_height: float, far
     receptors = np.concatenate([np.column_stack([east, north, np.full(len(east), z)]) for z in levels])
     source = Sources(np.zeros(1), np.zeros(1), np.array([source_height]))
     straight = replace(layer, wind_from=np.full(len(layer), 270.0))
-    field = plume.dilution(source, receptors, straight)[:, 0].reshape(len(layer), len(levels), -1, count)
+    field = plume.dilution(source, receptors, straight, meander)[:, 0].reshape(
+        len(layer), len(levels), -1, count
+    )
     axis, *sides, behind = np.moveaxis(field, 2, 0)
     tiny = np.exp(NOTHING)
     above = np.maximum(axis - behind, tiny)
