@@ -100,7 +100,7 @@ def test_the_font_inside_covers_every_character(sheets: dict[str, str], lang: st
 
 def test_figures_have_words_for_those_who_do_not_see(sheets: dict[str, str]) -> None:
     alts = re.findall(r'role="img" aria-label="([^"]+)"', sheets["zh"])
-    assert len(alts) == 3
+    assert len(alts) == 4
     assert all("。" in alt and len(alt) > 20 for alt in alts)
 
 

@@ -81,7 +81,7 @@ def test_contents_name_each_section_with_its_page(papers: dict[str, bytes]) -> N
         "与上期简报相比",
         "风险分布",
     ]
-    assert len(listed) == 12
+    assert len(listed) == 20
     for name, page in listed:
         assert texts[int(page) - 1].count(name) == (2 if page == "1" else 1), name
 

@@ -34,12 +34,8 @@ def strip(page: Page, width: float | None = None) -> str:
 def _strip(page: Page) -> list[Element]:
     _ = page.words
     caption = _("AQHI of each district by hour, the highest risk ahead first")
-    return [
-        Figure(
-            page.figure_label(), caption, strip(page), caption,
-            _("Colours and signs are those of the risk bands, not of the AQI."),
-        )
-    ]  # fmt: skip
+    note = _("Colours and signs are those of the risk bands, not of the AQI.")
+    return [Figure(page.figure_label(), caption, strip(page), f"{caption} {note}", note)]
 
 
 def worst_by_group(page: Page) -> pd.DataFrame:

@@ -273,11 +273,11 @@ def _figure(page: Page, trace: pd.Series, found: pd.DataFrame) -> Element | None
     if not svg:
         return None
     caption = _("Where the traced source added how much: expectation over all candidates")
-    return Figure(
-        page.figure_label(), caption, svg, f"{caption} {'; '.join(titles)}",
-        _("Numbers are ranks of the candidates. Hours ahead carry the last wind forward and are the less certain the "
-          "farther ahead."),
-    )  # fmt: skip
+    note = _(
+        "Numbers are ranks of the candidates. Hours ahead carry the last wind forward and are the less certain the "
+        "farther ahead."
+    )
+    return Figure(page.figure_label(), caption, svg, f"{caption} {page.joined(titles)} {note}", note)
 
 
 def _hour_title(page: Page, lead: int, time: Any) -> str:

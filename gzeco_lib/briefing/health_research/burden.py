@@ -40,12 +40,13 @@ def section(page: Page) -> Section:
         city = chosen[chosen["district"].astype(str) == CITY].sort_values(what, ascending=False)
         room = 46.0 if page.lang == "zh" else 90.0  # the longest name [mm]
         svg = drawn.intervals("burden_causes", city, [causes[c] for c in city["cause"]], what, _, room=room)
-        found.append(Figure(page.figure_label(), caption, svg, caption))
+        found.append(Figure(page.figure_label(), caption, svg, f"{caption} {sentence(page)}"))
         found.append(_district_table(page, chosen))
         targets = drawn.targets(page.companions.table(BURDEN, "avoided"), _)
         if targets:
             caption = _("PM2.5: deaths a year that reaching a target would avoid")
-            found.append(Figure(page.figure_label(), caption, targets, caption, _avoid_note(page)))
+            note = _avoid_note(page)
+            found.append(Figure(page.figure_label(), caption, targets, f"{caption} {note}", note))
     return Section([*found, *_notes(page, BURDEN)])
 
 
@@ -171,7 +172,7 @@ def response(page: Page) -> Section:
                 page.figure_label(),
                 caption,
                 curve_figure(curve, exposure, CITY, page.lang),
-                f"{caption} [{unit}]",
+                f"{caption} [{unit}] {response_sentence(page, effects)}",
             )
         )
     return Section([*found, *_notes(page, RESPONSE)])

@@ -171,7 +171,8 @@ def quantity(page: Page, row: pd.Series) -> str:
         return _(LEVELS[code])
     if code:
         return page.variable(code)[0]
-    item = page.variable(str(row.get("worst", "")))[0]
+    items = [page.variable(one)[0] for one in str(row.get("worst", "") or "").split(",") if one]
+    item = page.listed(items)
     return _("Water class, by {item}").format(item=item) if item else _("Water class")
 
 

@@ -81,7 +81,9 @@ def _figures(page: Page) -> list[Element]:
 def _strip(page: Page) -> Element:
     _ = page.words
     caption = _("AQHI of each district by hour, the highest risk ahead first")
-    return Figure(page.figure_label(), caption, ahead.strip(page, 172.0), caption)
+    return Figure(
+        page.figure_label(), caption, ahead.strip(page, 172.0), f"{caption} {ahead.alert_sentence(page)}"
+    )
 
 
 def _lines(page: Page) -> Element:
