@@ -123,3 +123,31 @@ def test_cold_and_heat_have_their_least_risk_between() -> None:
         risk = part.set_index("value")["rr"]
         assert 23 <= risk.idxmin() <= 25
         assert risk[8.0] > risk[15.0] > 1.0 < risk[32.0]
+
+
+def test_a_distributed_lag_model_finds_what_was_planted(
+    full: World, drawn: tuple[pd.DatetimeIndex, np.ndarray]
+) -> None:
+    """Emergency visits of the city, fitted with the true exposure: the interval holds the planted risk, not 1."""
+    from gzeco_lib.environmental_health.response.fits import PER, local, shared_basis
+    from gzeco_lib.environmental_health.response.series import Area, Plan
+    from gzeco_lib.methods import dlnm
+
+    starts, counts = drawn
+    felt = daily.days_of(full).felt
+    usual = health.usual()["emergency"]
+    share = usual.sum(axis=(1, 2)) / usual.sum()
+    exposures = {code: values[daily.LAGS - 1 :][-len(starts) :] @ share for code, values in felt.items()}
+    visits = counts[:, health.MEASURES.index("emergency")].sum(axis=(1, 2, 3))
+    days = starts.tz_convert("Asia/Shanghai").tz_localize(None)
+    area = Area("440100", days, visits, np.zeros(len(visits), dtype=int), exposures)
+    plan = Plan("PM2.5", lag=3, temperature_lag=14, df=7)
+    fit = local(area, plan, shared_basis(plan, area))
+    assert fit is not None
+    found = dlnm.predict(fit.cross, fit.coef, fit.cov, at=PER, reference=None).curve().iloc[0]
+    truth = response.truth(2026, health.usual()).query(
+        "exposure == 'PM2.5' and measure == 'emergency' and cause == 'nonaccidental' and age == 'all'"
+        " and district == '440100'"
+    )
+    assert found["lo"] <= truth["rr"].item() <= found["hi"]
+    assert found["lo"] > 1.0
