@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 RATES = 2.0 * np.exp(0.3 * np.arange(26))  # kg h-1
 LOADS = inversion.loads(RATES)  # ug m-3
 NODES = np.linspace(-2.4, 2.4, 9)  # wind errors, in standard errors
-WIDTHS = (-0.35, 0.0)  # logarithm of the plume's width over that of the model; the evidence is their mean
+# Shapes of the plume over the whole episode: logarithm of its width over that of the model, and what the wind of all
+# hours is off by [rad]. The evidence is the mean of them.
+SHAPES = ((-0.35, 0.0), (0.0, -0.07), (0.0, 0.0), (0.0, 0.07))
 STEP = 0.1  # of the tables of the plume, in the logarithm of distance
 INLET = 3.0  # m, height of a monitor's inlet
 HEIGHTS = np.array(
@@ -46,7 +48,7 @@ class Attribution:
         none: that nothing local made it.
         evidence: of each hypothesis.
         tables: log likelihood ratios by signature, hour, monitor and load.
-        dilution: [ug m-3 per kg h-1] (width, spot, time, node, monitor).
+        dilution: [ug m-3 per kg h-1] (shape, spot, time, node, monitor).
         spot: of each hypothesis (n,).
         away: from each spot to each monitor [m] (spot, monitor).
         weight: of the wind errors (time, node).
@@ -68,12 +70,12 @@ class Attribution:
     settings: inversion.Settings
 
     def response(self, k: int) -> np.ndarray:
-        """Expected dilution of a hypothesis, over widths and wind errors (time, monitor)."""
+        """Expected dilution of a hypothesis, over shapes and wind errors (time, monitor)."""
         mean = self.dilution[:, self.spot[k]].mean(axis=0)
         return np.asarray((mean * self.weight[:, :, None]).sum(axis=1))
 
     def spells(self, k: int) -> np.ndarray:
-        """Log evidence of a hypothesis (width, begin, last, rate)."""
+        """Log evidence of a hypothesis (shape, begin, last, rate)."""
         share = arrived(self.away[self.spot[k]], self.speed)
         return np.stack([
             inversion.spells(self.tables[self.candidates.main[k]], LOADS, wide[self.spot[k]], share, self.weight, RATES,
@@ -81,10 +83,10 @@ class Attribution:
             for wide in self.dilution
         ])  # fmt: skip
 
-    def wind_errors(self, k: int, width: int, begin: int, rate: float) -> np.ndarray:
+    def wind_errors(self, k: int, shape: int, begin: int, rate: float) -> np.ndarray:
         """Posterior of the wind's errors had hypothesis ``k`` emitted ``rate`` [kg h-1] from ``begin`` (time, node)."""
         share = arrived(self.away[self.spot[k]], self.speed)[begin]
-        load = self.dilution[width, self.spot[k]] * share[:, None, :] * rate
+        load = self.dilution[shape, self.spot[k]] * share[:, None, :] * rate
         return inversion.wind_errors(self.tables[self.candidates.main[k]], LOADS, load, self.weight)
 
 
@@ -128,7 +130,7 @@ def ring(curves: Curves, row: int, distance: np.ndarray) -> np.ndarray:
 
 
 def dilution(xy: np.ndarray, height: np.ndarray, places: np.ndarray, weather: Weather) -> np.ndarray:
-    """Concentration per unit rate [ug m-3 per kg h-1] (width, source, time, wind error, place) of steady plumes;
+    """Concentration per unit rate [ug m-3 per kg h-1] (shape, source, time, wind error, place) of steady plumes;
     the last wind error is none but a drift to all sides.
 
     Args:
@@ -143,16 +145,16 @@ def dilution(xy: np.ndarray, height: np.ndarray, places: np.ndarray, weather: We
     points = np.ascontiguousarray(np.column_stack([places, np.full(count, INLET)]))
     time, sensor = np.repeat(np.arange(hours), count), np.tile(np.arange(count), hours)
     ones, zeros = np.ones(count, np.int64), np.zeros(count, np.int64)
-    out = np.empty((len(WIDTHS), len(xy), hours, len(NODES) + 1, count))
+    out = np.empty((len(SHAPES), len(xy), hours, len(NODES) + 1, count))
     kind = nearest_height(height)
     for k in np.unique(kind):
         rows = np.flatnonzero(kind == k)
         curves = tabulated.tabulate(
             weather.layer, np.array([INLET]), float(HEIGHTS[k]), FARTHEST, meander=False
         )
-        for w, wider in enumerate(WIDTHS):
+        for w, (wider, off) in enumerate(SHAPES):
             for q, node in enumerate(NODES):
-                angle = np.deg2rad(weather.layer.wind_from) + node * weather.turn
+                angle = np.deg2rad(weather.layer.wind_from) + node * weather.turn + off
                 found = np.empty((1, hours * count, len(rows)))
                 tabulated.look_up(
                     found, time, sensor, np.arange(count), ones, points, zeros, np.ascontiguousarray(xy[rows]), angle,
@@ -235,7 +237,7 @@ def attribute(
     )  # fmt: skip
     for k in range(count):
         log, found.evidence.rate[k], found.evidence.on[k] = inversion.summary(found.spells(k))
-        found.evidence.log[k] = log - np.log(len(WIDTHS))
+        found.evidence.log[k] = log - np.log(len(SHAPES))
     score = found.evidence.log + np.log(candidates.prior) + np.log1p(-NO_SOURCE)
     total = np.logaddexp(np.logaddexp.reduce(score), np.log(NO_SOURCE))
     return replace(found, probability=np.exp(score - total), none=float(np.exp(np.log(NO_SOURCE) - total)))

@@ -15,7 +15,7 @@ from gzeco_lib.environmental_health.trace.attribution import (
     KG_H,
     NODES,
     RATES,
-    WIDTHS,
+    SHAPES,
     Attribution,
     arrived,
     nearest_height,
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from gzeco_lib.geo.grid import Grid
 
 BAND = (0.05, 0.95)  # the interval of people
+COUNTED = 30_000.0  # m from a source, to which people are counted
+FINE_TO, FINE, COARSE = 6000.0, 6, 2  # m, and points along a cell's side nearer and farther
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,14 @@ class Drawn:
         rate: of the variable asked for [kg h-1] (draw, time); 0 where the source is off.
         node: error of the wind's direction in standard errors (draw, time); NaN is a drift to all sides.
         begin: hour in which the release began (draw,).
-        width: index of the plume's width (draw,).
+        shape: index of the plume's shape (draw,).
     """
 
     hypothesis: np.ndarray
     rate: np.ndarray
     node: np.ndarray
     begin: np.ndarray
-    width: np.ndarray
+    shape: np.ndarray
 
 
 def draw(found: Attribution, weather: Weather, variable: str, count: int, seed: int, stops: float) -> Drawn:
@@ -71,20 +73,20 @@ def draw(found: Attribution, weather: Weather, variable: str, count: int, seed: 
     rate = np.zeros((count, hours))
     node = np.stack([rng.choice(nodes, count, p=before[t]) for t in range(hours)], axis=1)
     pollutant = POLLUTANTS.index(variable)
-    begin, width = np.zeros(count, int), np.zeros(count, int)
+    begin, shape = np.zeros(count, int), np.zeros(count, int)
     for k in np.unique(hypothesis[hypothesis >= 0]):
         logs = found.spells(int(k))
         chance = _sums(np.exp(logs - logs.max()).ravel())
         mix = found.candidates.mix[k, pollutant] * (1e3 if variable == "CO" else 1.0)
         for i in np.flatnonzero(hypothesis == k):
-            width[i], begin[i], last, g = np.unravel_index(rng.choice(len(chance), p=chance), logs.shape)
-            errors = found.wind_errors(int(k), int(width[i]), int(begin[i]), float(RATES[g]))
+            shape[i], begin[i], last, g = np.unravel_index(rng.choice(len(chance), p=chance), logs.shape)
+            errors = found.wind_errors(int(k), int(shape[i]), int(begin[i]), float(RATES[g]))
             # a source that was on at the end goes on for a while
-            end = last + rng.geometric(stops) if last == seen - 1 else last + 1
-            for t in range(int(begin[i]), int(min(end, seen))):
+            end = int(last) + (int(rng.geometric(stops)) if last == seen - 1 else 1)
+            for t in range(int(begin[i]), min(end, seen)):
                 node[i, t] = rng.choice(nodes, p=errors[t])
             rate[i, begin[i] : end] = RATES[g] * mix
-    return Drawn(hypothesis, rate, node, begin, width)
+    return Drawn(hypothesis, rate, node, begin, shape)
 
 
 def _sums(weight: np.ndarray) -> np.ndarray:
@@ -92,12 +94,13 @@ def _sums(weight: np.ndarray) -> np.ndarray:
 
 
 def fields(found: Attribution, drawn: Drawn, weather: Weather, grid: Grid) -> np.ndarray:
-    """Addition [ug m-3] (draw, time, cell inside the city), means over four points of each cell."""
+    """Addition [ug m-3] (draw, time, cell inside the city), means over points inside each cell.
+
+    Cells beyond ``COUNTED`` of a source get nothing: how far a straight plume stays one is not known.
+    """
     from gzeco_lib.methods.inversion import tabulated
 
     cells = grid.points(inside=True)
-    step = grid.resolution / 4.0
-    corners = np.array([(-step, -step), (-step, step), (step, -step), (step, step)])
     hours = len(weather.times)
     out = np.zeros((len(drawn.rate), hours, len(cells)), np.float32)
     curves: dict[int, Any] = {}
@@ -106,7 +109,7 @@ def fields(found: Attribution, drawn: Drawn, weather: Weather, grid: Grid) -> np
         if k < 0 or not len(lit):
             continue
         xy = found.candidates.xy[k]
-        near = np.flatnonzero(np.hypot(*(cells - xy).T) < FARTHEST)
+        near = np.flatnonzero(np.hypot(*(cells - xy).T) < COUNTED)
         if not len(near):
             continue
         kind = int(nearest_height(found.candidates.height[k : k + 1])[0])
@@ -115,24 +118,35 @@ def fields(found: Attribution, drawn: Drawn, weather: Weather, grid: Grid) -> np
                 weather.layer, np.array([INLET]), float(HEIGHTS[kind]), FARTHEST, meander=False
             )
         table = curves[kind]
-        flat = (cells[near][:, None] + corners[None]).reshape(-1, 2)
+        count, away = len(near), np.hypot(*(cells[near] - xy).T)
+        flat, counts = _points(cells[near], away, grid.resolution)
         points = np.ascontiguousarray(np.column_stack([flat, np.full(len(flat), INLET)]))
-        count = len(near)
-        angle = np.deg2rad(weather.layer.wind_from) + np.nan_to_num(drawn.node[i]) * weather.turn
+        wider, off = SHAPES[drawn.shape[i]]
+        angle = np.deg2rad(weather.layer.wind_from) + np.nan_to_num(drawn.node[i]) * weather.turn + off
         value = np.empty((1, len(lit) * count, 1))
         tabulated.look_up(
-            value, np.repeat(lit, count), np.tile(np.arange(count), len(lit)), np.arange(count) * 4,
-            np.full(count, 4), points, np.zeros(count * 4, np.int64), np.ascontiguousarray(xy[None]), angle,
-            WIDTHS[drawn.width[i]], table.axis, table.narrow, table.around, table.first, tabulated.STEP,
+            value, np.repeat(lit, count), np.tile(np.arange(count), len(lit)),
+            np.cumsum(counts) - counts, counts, points, np.zeros(len(flat), np.int64), np.ascontiguousarray(xy[None]),
+            angle, wider, table.axis, table.narrow, table.around, table.first, tabulated.STEP,
         )  # fmt: skip
         laid = value[0, :, 0].reshape(len(lit), count)
-        away = np.hypot(*(cells[near] - xy).T)
         for j in np.flatnonzero(np.isnan(drawn.node[i][lit])):
-            laid[j] = ring(table, lit[j], np.maximum(away, step))
+            laid[j] = ring(table, lit[j], np.maximum(away, grid.resolution / 4))
         laid *= arrived(away, weather.layer.wind_speed)[drawn.begin[i], lit]
         out[np.ix_([i], lit, near)] = laid[None] * KG_H
         out[i] *= drawn.rate[i][:, None].astype(np.float32)
     return out
+
+
+def _points(cells: np.ndarray, away: np.ndarray, resolution: float) -> tuple[np.ndarray, np.ndarray]:
+    """Points inside cells, cell by cell (n, 2), and how many each has: more near the source, where a plume is narrower
+    than a cell."""
+    sides = np.where(away < FINE_TO, FINE, COARSE)
+    parts = []
+    for cell, side in zip(cells, sides, strict=True):
+        steps = ((np.arange(side) + 0.5) / side - 0.5) * resolution
+        parts.append(cell + np.stack(np.meshgrid(steps, steps), -1).reshape(-1, 2))
+    return np.concatenate(parts), sides**2
 
 
 def exposed(

@@ -84,9 +84,9 @@ def fit(
     fitted = np.zeros(seen.excess.shape[:2])
     for k in np.flatnonzero(found.probability > 0.005):
         logs = found.spells(int(k))
-        width, begin, _last, g = np.unravel_index(int(logs.argmax()), logs.shape)
-        weight = found.wind_errors(int(k), int(width), int(begin), float(RATES[g]))
-        load = np.einsum("tq,tqs->ts", weight, found.dilution[width, found.spot[k]]) * RATES[g]
+        shape, begin, _last, g = np.unravel_index(int(logs.argmax()), logs.shape)
+        weight = found.wind_errors(int(k), int(shape), int(begin), float(RATES[g]))
+        load = np.einsum("tq,tqs->ts", weight, found.dilution[shape, found.spot[k]]) * RATES[g]
         load *= arrived(found.away[found.spot[k]], found.speed)[begin] * found.candidates.mix[k, p]
         load *= found.evidence.on[k][:, None]
         change = np.vectorize(inversion.added)(
