@@ -220,7 +220,7 @@ def _effects_table(page: Page, effects: pd.DataFrame) -> Element:
             _(names.KINDS.get(str(row["kind"]), str(row["kind"]))),
             f"{float(row['per']):+g} {theme.unit(str(row['unit']))}", f"{float(row['rr']):.4f}",
             f"{float(row['lo']):.4f}–{float(row['hi']):.4f}" if pd.notna(row["lo"]) else theme.NO_VALUE,
-            str(row["lag"]), str(row["source"]) or theme.NO_VALUE,
+            str(row["lag"]), _(str(row["source"])) if row["source"] else theme.NO_VALUE,
         ]
         for _i, row in rows.iterrows()
     ]  # fmt: skip

@@ -19,6 +19,7 @@ from gzeco_lib.methods.interpolation.covariance import choose, leave_one_out
 INSIDE = (
     0.3826  # mean distance of a point of a square from its centre, in edges: a cell is more than its centre
 )
+CHANCE = 1.645  # standard errors: 5 % on one side
 FEWEST = 4  # sites below which no error left out can be made
 Floats = NDArray[np.float64]
 
@@ -50,7 +51,8 @@ def spread(
 ) -> Spread:
     """Values at the cells from period means at sites.
 
-    With ``fewest_sites`` or more whose values foretell each other (positive skill at sites left out), ordinary kriging:
+    With ``fewest_sites`` or more whose values foretell each other (errors at sites left out are smaller than those of
+    the other sites' mean by more than chance allows), ordinary kriging:
     the correlation is learnt from ``history``, the sill from the errors left out of the period means themselves. Cells
     beyond ``reach`` of every site with a kriging variance over ``informed`` of the sill are not known. Otherwise a
     cell within ``reach`` of a site has that site's value, with the error of the mean and, growing with distance, the
@@ -72,7 +74,7 @@ def spread(
         covariance = choose(history, between, FEWEST)
         missed, unit, _ = leave_one_out(value[None, :], between, covariance, FEWEST)
         skill = _skill(value, missed[0])
-        if skill > 0:
+        if _helps(value, missed[0]):
             sill = float(np.mean(missed[0] ** 2 / unit[0]))
             weights, variance = Kriging(sites_xy, cells_xy, covariance, transform="none").weights(
                 np.ones(len(value), dtype=bool)
@@ -92,6 +94,13 @@ def spread(
         np.square(error[index]) + apart * np.clip(distance / reach, min(INSIDE * edge / reach, 1.0), 1.0)
     )
     return Spread(np.where(known, value[index], np.nan), np.where(known, sd, np.nan), "nearest", skill)
+
+
+def _helps(value: Floats, missed: Floats) -> bool:
+    """Whether the errors left out beat the mean of the other sites by more than chance: one-sided test, 5 %."""
+    others = (value.sum() - value) / (len(value) - 1)
+    gain = np.square(value - others) - np.square(missed)
+    return bool(gain.mean() > CHANCE * gain.std(ddof=1) / np.sqrt(len(value)) > 0)
 
 
 def _skill(value: Floats, missed: Floats) -> float:

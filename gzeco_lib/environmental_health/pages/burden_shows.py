@@ -256,6 +256,7 @@ def effects_sheet(shown: Shown) -> Sheet:
             f"{theme.number(p, 0 if float(p).is_integer() else 1)} {theme.unit(str(u))}"
             for p, u in zip(rows["per"], rows["unit"], strict=True)
         ],
+        source=[_(str(text)) if text else "" for text in rows["source"]],
     )
     columns = [
         Column("what", _("Exposure")), Column("counted", _("Counted")), Column("name", _("Cause")),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gzeco_lib.environmental_health.response import literature
 from gzeco_lib.environmental_health.response.series import TEMPERATURE, TERM, Area, Plan, basis, counts
-from gzeco_lib.errors import InputError
+from gzeco_lib.errors import N_, InputError
 from gzeco_lib.geo.districts import CITY
 from gzeco_lib.methods import dlnm
 from gzeco_lib.methods.dlnm import bayes
@@ -18,7 +18,10 @@ from gzeco_lib.methods.dlnm import bayes
 PER = 10.0  # ug m-3
 POINTS = 41
 EXTREMES = (2.5, 97.5)  # percentiles of temperature the effects of cold and heat are told for
-SOURCE = {"local": "quasi-Poisson DLNM", "bayes": "negative-binomial DLNM, hierarchical"}
+SOURCE = {
+    "local": N_("own counts, quasi-Poisson distributed-lag model"),
+    "bayes": N_("own counts and literature, hierarchical negative-binomial distributed-lag model"),
+}
 
 
 @dataclass
@@ -126,7 +129,7 @@ def published(
         own = {**keys, "exposure": effect.exposure, "district": CITY, "kind": "literature"}
         made.effects.append({
             **own, "per": literature.PER, "unit": "ug m-3", "rr": effect.rr, "lo": effect.lo, "hi": effect.hi,
-            "lag": effect.lag, "source": f"{effect.fact.document}; {effect.fact.source} ({effect.fact.certainty})",
+            "lag": effect.lag, "source": literature.NAMES.get(effect.fact.document, effect.fact.document),
             "n": 0, "reference": 0.0,
         })  # fmt: skip
         if effect.prior and effect.exposure in ranges:

@@ -8,12 +8,19 @@ from typing import Any
 
 import numpy as np
 
+from gzeco_lib.errors import N_
 from gzeco_lib.safe_yaml import read_yaml
 from gzeco_lib.standards.facts import Fact
 from gzeco_lib.standards.health import health_fact
 
 RULES = Path(__file__).parent / "literature.yaml"
 PER = 10.0  # ug m-3 the relative risks are for
+# Documents as readers know them; the health facts name them in short.
+NAMES = {
+    "272 cities of China": N_("Study of 272 cities of China"),
+    "Shenzhen": N_("Study of Shenzhen, doi:10.3390/ijerph16030401"),
+    "HRAPIE 2013": N_("HRAPIE project of WHO Europe, 2013"),
+}
 Z95 = 1.959963984540054
 
 
