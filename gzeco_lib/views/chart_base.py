@@ -46,7 +46,7 @@ def legend_above(plot: Any) -> None:
     legend.padding = 2
     legend.spacing = 14
     legend.border_line_color = None
-    legend.ncols = 6
+    legend.ncols = 6 if len(legend.items) <= 3 else 3  # in two lines, so that it fits a phone
     if legend not in plot.above:
         plot.add_layout(legend, "above")
 

@@ -40,7 +40,7 @@ def column(*items: Any, gap: int = GAP, padding: str = "0", **params: Any) -> pn
 def surface(*items: Any, gap: int = 10, **params: Any) -> pn.Column:
     """Items on a card."""
     sheet = (
-        f":host {{ gap: {gap}px; min-width: 0; padding: 14px 16px; "
+        f":host {{ gap: {gap}px; min-width: 0; padding: 14px 16px; overflow-x: clip; "
         "border: 1px solid var(--gz-line); border-radius: 10px; "
         "background: var(--panel-surface-color); box-sizing: border-box; }"
     )

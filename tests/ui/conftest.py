@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import outcome_topics
 import pytest
 from outcome_sample import sample
 from ui_reader import Reader
@@ -32,9 +33,11 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of `gzeco serve` on a lake with one outcome."""
+    """Address of `gzeco serve` on a lake with an outcome of every model."""
     folder = tmp_path_factory.mktemp("ui")
-    sample().save(Lake.open(str(folder / "lake"), create=True))
+    lake = Lake.open(str(folder / "lake"), create=True)
+    for outcome in (sample(), outcome_topics.trace(), outcome_topics.burden(), outcome_topics.response()):
+        outcome.save(lake)
     log = folder / "serve.log"
     with log.open("w") as out:
         process = subprocess.Popen(

@@ -28,9 +28,9 @@ class StopPart:
             self._("What if this source stops"),
             self._("the trace is run again with its emission ended at that hour"),
         )
-        self.view = surface(html(title), self._controls(), *self._compared())
+        self.view = surface(html(title), *self._controls(), *self._compared())
 
-    def _controls(self) -> Any:
+    def _controls(self) -> list[Any]:
         _, frame = self._, self.trace.rows("candidates")
         options = {}
         row: Any
@@ -39,7 +39,7 @@ class StopPart:
                 row.enterprise
             )
         if not options:
-            return html(f'<div class="muted">{text(_("There is no candidate that could stop."))}</div>')
+            return [html(f'<div class="muted">{text(_("There is no candidate that could stop."))}</div>')]
         self.source = pmui.Select(
             label=_("Source"),
             options=options,
@@ -60,7 +60,8 @@ class StopPart:
             label=_("Work it out"), variant="contained", color="primary", size="small", margin=0
         )
         button.on_click(lambda _event: self.run(self.source.value, self.hour.value))
-        return toolbar(self.source, self.hour, button)
+        # Two lines: a row is at least as wide as its parts together, which a phone is not.
+        return [toolbar(self.source), toolbar(self.hour, button)]
 
     def _hours(self) -> list[pd.Timestamp]:
         """Hours of the plume from its beginning on."""
