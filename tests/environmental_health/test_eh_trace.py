@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from gzeco_lib.environmental_health.trace import sources
+from gzeco_lib.environmental_health.trace import attribution, sources
 from gzeco_lib.environmental_health.trace.alarms import COLUMNS, alarms
 from gzeco_lib.environmental_health.trace.background import expected, left_one_out
 from gzeco_lib.environmental_health.trace.model import EnvironmentalHealthTrace
@@ -172,3 +172,12 @@ def test_a_quiet_time_says_so(tmp_path: object) -> None:
 def test_a_time_that_is_none_is_refused(tmp_path: object) -> None:
     with pytest.raises(InputError):
         EnvironmentalHealthTrace.of({"start": "yesterday-ish"}).run(_lake(str(tmp_path)), AT)
+
+
+def test_air_of_a_release_comes_as_far_as_the_wind_has_blown() -> None:
+    """At 2 m/s the middle of the third hour since the beginning is 18 km on: nothing there before, all of it later."""
+    share = attribution.arrived(np.array([500.0, 18_000.0]), np.full(8, 2.0))
+    assert share[1, 0].tolist() == [0.0, 0.0]
+    assert share[1, 1, 0] > 0.95 and share[1, 1, 1] < 0.01
+    assert share[1, 3, 1] == pytest.approx(0.5)
+    assert (np.diff(share[1, :, 1]) >= 0).all() and share[1, 7, 1] > 0.95
