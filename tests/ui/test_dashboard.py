@@ -93,10 +93,11 @@ def test_playing_moves_on_and_stops(reader: Reader) -> None:
 def test_a_link_shows_what_was_seen(reader: Reader) -> None:
     reader.open(f"{PAGE}?lang=en&hour=6&layer=PM2.5&station=gz02&pollutant=O3&list=station")
     page = reader.page
-    assert page.get_by_text("2024-12-15 13:00 (in 6 h)").is_visible()
-    assert page.get_by_role("radio", name="PM2.5").get_attribute("aria-checked") == "true"
-    assert page.get_by_role("option", name="Panyu School").get_attribute("aria-selected") == "true"
-    assert page.get_by_text("Past 48 h and forecast: Panyu School").is_visible()
+    page.get_by_text("2024-12-15 13:00 (in 6 h)").wait_for()
+    page.get_by_role("radio", name="PM2.5", checked=True).wait_for()
+    page.get_by_role("option", name="Panyu School", selected=True).wait_for()
+    page.get_by_text("Past 48 h and forecast: Panyu School").wait_for()
+    reader.wait_model("chosen_point", "m.data.x.length === 1")
     assert reader.model("chosen_point", "m.data.x.length") == 1
     # O3 of gz02 is 31 now (30 + 1)
     assert reader.model("history", "m.data.value[m.data.value.length - 1]") == pytest.approx(31)

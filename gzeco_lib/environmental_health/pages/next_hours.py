@@ -182,15 +182,8 @@ class Page(View):
         row = frame.iloc[int(frame["excess_risk"].to_numpy().argmax())]
         note = self._("excess risk {risk} %").format(risk=theme.number(row["excess_risk"], 2))
         name = self._(shows.GROUP_NAMES.get(row["group"], row["group"]))
-        return [
-            Card(
-                self._("Group at highest risk"),
-                name,
-                "",
-                note,
-                grade=now_cards.band_grade(self._, row["aqhi_band"]),
-            )
-        ]
+        grade = now_cards.band_grade(self._, row["aqhi_band"])
+        return [Card(self._("Group at highest risk"), name, "", note, grade=grade)]
 
     def _heat_card(self, city: pd.DataFrame, now: int) -> list[Card]:
         """The highest risk by heat or cold, where the outcome knows it."""
